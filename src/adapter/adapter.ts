@@ -1,0 +1,222 @@
+import type { EventsMap } from "../event_source.ts";
+import { EventSource } from "../event_source.ts";
+import { Listeners } from "../listeners.ts";
+import type { EncodedPacket, Packet } from "../parser/mod.ts";
+
+/** The name of a room. */
+export type Room = string;
+
+/** The id of a socket, which is also the name of a room with this socket alone. */
+export type SocketId = string;
+
+/** How a packet is to be sent. */
+export interface BroadcastFlags {
+  /** Drop it for clients that cannot take it at once. */
+  readonly volatile?: boolean;
+  /** Do not pass it to other servers. */
+  readonly local?: boolean;
+  /** Whether to compress it: Deno offers no compression of WebSocket messages. */
+  readonly compress?: boolean;
+  /** Milliseconds to wait for acknowledgements. */
+  readonly timeout?: number | undefined;
+}
+
+/** Which sockets are meant. */
+export interface Target {
+  /** Sockets in any of these rooms; all of them where there is none. */
+  readonly rooms: ReadonlySet<Room>;
+  /** Except sockets in any of these. */
+  readonly except: ReadonlySet<Room>;
+  /** How to send to them. */
+  readonly flags?: BroadcastFlags;
+}
+
+/** Takes the arguments of a client's answer. */
+export type AckListener = (...args: unknown[]) => void;
+
+/** A socket as an adapter sees it. */
+export interface RoomMember {
+  /** The socket's id. */
+  readonly id: SocketId;
+  /** What was asked for when it connected. */
+  readonly handshake: object;
+  /** What the application keeps with it. */
+  readonly data: unknown;
+  /**
+   * Sends a packet.
+   *
+   * @param encoded The packet's frames, shared with other members.
+   * @param packet The packet, for listeners that watch what goes out.
+   * @param flags How to send it.
+   */
+  deliver(encoded: EncodedPacket, packet: Packet, flags: BroadcastFlags): void;
+  /** Calls `listener` with the client's answer to the packet of this id. */
+  expectAck(id: number, listener: AckListener): void;
+  /** Waits no longer for the client's answer to the packet of this id. */
+  forgetAck(id: number): void;
+  /** Adds the socket to rooms. */
+  join(rooms: Room | readonly Room[]): Promise<void> | void;
+  /** Takes the socket out of a room. */
+  leave(room: Room): Promise<void> | void;
+  /** Disconnects the socket; with `close`, its client's whole connection. */
+  disconnect(close?: boolean): void;
+}
+
+/** A socket on this server or another, as `fetchSockets()` finds it. */
+export interface SocketDetails {
+  /** The socket's id. */
+  readonly id: SocketId;
+  /** What was asked for when it connected. */
+  readonly handshake: object;
+  /** The rooms it is in. */
+  readonly rooms: ReadonlySet<Room>;
+  /** What the application keeps with it. */
+  readonly data: unknown;
+}
+
+/** A namespace as its adapter sees it. */
+export interface AdapterNamespace {
+  /** The namespace's name. */
+  readonly name: string;
+  /** Its connected sockets. */
+  readonly sockets: ReadonlyMap<SocketId, RoomMember>;
+  /** Encodes a packet for any number of its sockets. */
+  encode(packet: Packet): EncodedPacket;
+  /** Draws the next number for an acknowledgement. */
+  nextAckId(): number;
+  /** Hands over an event from another server: its name, arguments, and an acknowledgement if it wants one. */
+  onServerSideEmit(args: readonly unknown[]): void;
+  /** Reports that something of the adapter's failed. */
+  onError(error: unknown): void;
+}
+
+/** What a client's session was when it was interrupted. */
+export interface Session {
+  /** The socket's id. */
+  readonly sid: SocketId;
+  /** The secret under which the client asks for it. */
+  readonly pid: string;
+  /** The rooms it was in. */
+  readonly rooms: readonly Room[];
+  /** What the application kept with it. */
+  readonly data: unknown;
+}
+
+/** A session that goes on, and what its client has missed. */
+export interface RestoredSession extends Session {
+  /** The `data` of the packets it has missed, in order. */
+  readonly missedPackets: readonly (readonly unknown[])[];
+}
+
+/** The events of an {@linkcode Adapter}, with the arguments of their listeners. */
+export interface AdapterEvents extends EventsMap {
+  /** The first socket joined a room. */
+  "create-room": (room: Room) => void;
+  /** A socket joined a room. */
+  "join-room": (room: Room, id: SocketId) => void;
+  /** A socket left a room. */
+  "leave-room": (room: Room, id: SocketId) => void;
+  /** The last socket left a room. */
+  "delete-room": (room: Room) => void;
+}
+
+/**
+ * Who is in which room of one namespace, and how a packet gets to all of them.
+ *
+ * Write a subclass of {@linkcode MemoryAdapter} to reach other servers too.
+ */
+export abstract class Adapter extends EventSource<AdapterEvents> {
+  /** The namespace whose sockets these are. */
+  readonly nsp: AdapterNamespace;
+  readonly #listeners: Listeners;
+
+  /** Serves `nsp`. */
+  constructor(nsp: AdapterNamespace) {
+    const listeners = new Listeners((error) => nsp.onError(error));
+    super(listeners);
+    this.nsp = nsp;
+    this.#listeners = listeners;
+  }
+
+  /** Whether anybody listens to an event: firing it costs nothing otherwise. */
+  protected fire<Name extends keyof AdapterEvents & string>(
+    name: Name,
+    ...args: Parameters<AdapterEvents[Name]>
+  ): void {
+    this.#listeners.call(this, name, args);
+  }
+
+  /** The sockets of each room. */
+  abstract get rooms(): ReadonlyMap<Room, ReadonlySet<SocketId>>;
+  /** The rooms of each socket. */
+  abstract get sids(): ReadonlyMap<SocketId, ReadonlySet<Room>>;
+
+  /** Prepares the adapter; called once, before its first use. */
+  init(): Promise<void> | void {}
+  /** Lets go of what the adapter holds; called once, after its last use. */
+  close(): Promise<void> | void {}
+  /** Returns how many servers there are. */
+  serverCount(): Promise<number> {
+    return Promise.resolve(1);
+  }
+
+  /** Adds a socket to rooms. */
+  abstract addAll(id: SocketId, rooms: Iterable<Room>): Promise<void> | void;
+  /** Takes a socket out of a room. */
+  abstract del(id: SocketId, room: Room): Promise<void> | void;
+  /** Takes a socket out of all rooms. */
+  abstract delAll(id: SocketId): void;
+  /** Returns the rooms of a socket. */
+  abstract socketRooms(id: SocketId): ReadonlySet<Room> | undefined;
+  /** Returns the ids of the sockets in any of `rooms`, or of all for an empty set. */
+  abstract sockets(rooms: ReadonlySet<Room>): Promise<Set<SocketId>>;
+
+  /** Sends a packet to the sockets that are meant. */
+  abstract broadcast(packet: Packet, target: Target): void;
+  /**
+   * Sends a packet to the sockets that are meant, and hands on their answers.
+   *
+   * @param packet The packet, which gets an id.
+   * @param target The sockets.
+   * @param onClientCount Gets the number of sockets on each server.
+   * @param onAck Gets each client's answer.
+   * @returns A function which ends the wait for answers.
+   */
+  abstract broadcastWithAck(
+    packet: Packet,
+    target: Target,
+    onClientCount: (count: number) => void,
+    onAck: AckListener,
+  ): () => void;
+  /** Returns the sockets that are meant: local ones as they are, others by their details. */
+  abstract fetchSockets(
+    target: Target,
+  ): Promise<(RoomMember | SocketDetails)[]>;
+  /** Adds the sockets that are meant to rooms. */
+  abstract addSockets(target: Target, rooms: readonly Room[]): void;
+  /** Takes the sockets that are meant out of rooms. */
+  abstract delSockets(target: Target, rooms: readonly Room[]): void;
+  /** Disconnects the sockets that are meant. */
+  abstract disconnectSockets(target: Target, close: boolean): void;
+  /** Sends an event to the other servers; the last of `args` may be an acknowledgement. */
+  abstract serverSideEmit(args: readonly unknown[]): void;
+
+  /** Keeps a session that was interrupted. */
+  persistSession(_session: Session): void {}
+  /**
+   * Takes out a session that was interrupted.
+   *
+   * @param _pid The secret it was kept under.
+   * @param _offset The last packet its client got, if it got one.
+   * @returns The session, or nothing if it cannot go on.
+   */
+  restoreSession(
+    _pid: string,
+    _offset: string | undefined,
+  ):
+    | Promise<RestoredSession | undefined>
+    | RestoredSession
+    | undefined {
+    return undefined;
+  }
+}

@@ -1,0 +1,205 @@
+import { MapView } from "../map_view.ts";
+import type { Packet } from "../parser/mod.ts";
+import {
+  type AckListener,
+  Adapter,
+  type AdapterNamespace,
+  type BroadcastFlags,
+  type Room,
+  type RoomMember,
+  type SocketDetails,
+  type SocketId,
+  type Target,
+} from "./adapter.ts";
+
+const NO_FLAGS: BroadcastFlags = {};
+
+/** What a room and a member know of each other. */
+interface Entry {
+  readonly member: RoomMember;
+  readonly rooms: Set<Room>;
+}
+
+/**
+ * The default adapter: the rooms of one server, in memory.
+ *
+ * @example Watch rooms come and go
+ * ```ts
+ * import { Server } from "@deno-socketio/server";
+ *
+ * const io = new Server();
+ * io.of("/").adapter.on("create-room", (room) => console.log("new room", room));
+ * ```
+ */
+export class MemoryAdapter extends Adapter {
+  readonly #entries = new Map<SocketId, Entry>();
+  /** Members themselves, so that a broadcast looks nothing up. */
+  readonly #rooms = new Map<Room, Set<RoomMember>>();
+
+  /** Serves `nsp`. */
+  constructor(nsp: AdapterNamespace) {
+    super(nsp);
+  }
+
+  /** The sockets of each room: a view, whose sets are copies. */
+  get rooms(): ReadonlyMap<Room, ReadonlySet<SocketId>> {
+    return new MapView(this.#rooms, toIds);
+  }
+
+  /** The rooms of each socket: a view. */
+  get sids(): ReadonlyMap<SocketId, ReadonlySet<Room>> {
+    return new MapView(this.#entries, ({ rooms }) => rooms);
+  }
+
+  /** Adds a connected socket to rooms. Others are in none. */
+  addAll(id: SocketId, rooms: Iterable<Room>): Promise<void> | void {
+    let entry = this.#entries.get(id);
+    if (entry === undefined) {
+      const member = this.nsp.sockets.get(id);
+      if (member === undefined) return;
+      entry = { member, rooms: new Set() };
+      this.#entries.set(id, entry);
+    }
+    for (const room of rooms) this.#join(entry, room);
+  }
+
+  #join({ member, rooms }: Entry, room: Room): void {
+    if (rooms.has(room)) return;
+    rooms.add(room);
+    const members = this.#rooms.get(room);
+    if (members === undefined) {
+      this.#rooms.set(room, new Set([member]));
+      this.fire("create-room", room);
+    } else {
+      members.add(member);
+    }
+    this.fire("join-room", room, member.id);
+  }
+
+  /** Takes a socket out of a room. */
+  del(id: SocketId, room: Room): Promise<void> | void {
+    const entry = this.#entries.get(id);
+    if (entry?.rooms.delete(room)) this.#leave(entry.member, room);
+  }
+
+  /** Takes a socket out of all rooms. */
+  delAll(id: SocketId): void {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return;
+    this.#entries.delete(id);
+    for (const room of entry.rooms) this.#leave(entry.member, room);
+  }
+
+  #leave(member: RoomMember, room: Room): void {
+    const members = this.#rooms.get(room);
+    if (members === undefined) return;
+    members.delete(member);
+    this.fire("leave-room", room, member.id);
+    if (members.size > 0) return;
+    this.#rooms.delete(room);
+    this.fire("delete-room", room);
+  }
+
+  /** Returns the rooms of a socket: the set itself, which changes with them. */
+  socketRooms(id: SocketId): ReadonlySet<Room> | undefined {
+    return this.#entries.get(id)?.rooms;
+  }
+
+  /** Returns the ids of the sockets in any of `rooms`, or of all for an empty set. */
+  sockets(rooms: ReadonlySet<Room>): Promise<Set<SocketId>> {
+    return Promise.resolve(toIds(this.members({ rooms, except: new Set() })));
+  }
+
+  /** Sends a packet to this server's sockets. */
+  broadcast(packet: Packet, target: Target): void {
+    const encoded = this.nsp.encode(packet);
+    const flags = target.flags ?? NO_FLAGS;
+    for (const member of this.members(target)) {
+      member.deliver(encoded, packet, flags);
+    }
+  }
+
+  /** Sends a packet to this server's sockets, and hands on their answers. */
+  broadcastWithAck(
+    packet: Packet,
+    target: Target,
+    onClientCount: (count: number) => void,
+    onAck: AckListener,
+  ): () => void {
+    const id = this.nsp.nextAckId();
+    const numbered = { ...packet, id } as Packet; // only events are broadcast with an acknowledgement
+    const encoded = this.nsp.encode(numbered);
+    const flags = target.flags ?? NO_FLAGS;
+    const members = [...this.members(target)];
+    onClientCount(members.length);
+    for (const member of members) {
+      member.expectAck(id, onAck);
+      member.deliver(encoded, numbered, flags);
+    }
+    return () => {
+      for (const member of members) member.forgetAck(id);
+    };
+  }
+
+  /** Returns this server's sockets that are meant. */
+  fetchSockets(
+    target: Target,
+  ): Promise<(RoomMember | SocketDetails)[]> {
+    return Promise.resolve([...this.members(target)]);
+  }
+
+  /** Adds this server's sockets to rooms. */
+  addSockets(target: Target, rooms: readonly Room[]): void {
+    for (const member of [...this.members(target)]) member.join(rooms);
+  }
+
+  /** Takes this server's sockets out of rooms. */
+  delSockets(target: Target, rooms: readonly Room[]): void {
+    for (const member of [...this.members(target)]) {
+      for (const room of rooms) member.leave(room);
+    }
+  }
+
+  /** Disconnects this server's sockets. */
+  disconnectSockets(target: Target, close: boolean): void {
+    for (const member of [...this.members(target)]) member.disconnect(close);
+  }
+
+  /** Sends an event to the other servers, of which there are none. */
+  serverSideEmit(args: readonly unknown[]): void {
+    const ack = args.at(-1);
+    if (typeof ack === "function") ack(null, []);
+  }
+
+  /** Returns this server's sockets that are meant, each of them once. */
+  protected members({ rooms, except }: Target): Iterable<RoomMember> {
+    if (rooms.size === 0) {
+      const all = this.nsp.sockets.values();
+      return except.size === 0 ? all : this.#without(all, except);
+    }
+    if (rooms.size === 1 && except.size === 0) {
+      const [room] = rooms;
+      return this.#rooms.get(room!) ?? [];
+    }
+    const members = new Set<RoomMember>();
+    for (const room of rooms) {
+      for (const member of this.#rooms.get(room) ?? []) members.add(member);
+    }
+    return except.size === 0 ? members : this.#without(members, except);
+  }
+
+  #without(
+    members: Iterable<RoomMember>,
+    except: ReadonlySet<Room>,
+  ): Set<RoomMember> {
+    const left = new Set(members);
+    for (const room of except) {
+      for (const member of this.#rooms.get(room) ?? []) left.delete(member);
+    }
+    return left;
+  }
+}
+
+function toIds(members: Iterable<RoomMember>): Set<SocketId> {
+  return new Set(Array.from(members, (member) => member.id));
+}

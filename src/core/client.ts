@@ -1,0 +1,178 @@
+import type {
+  CloseDescription,
+  CloseReason,
+  Frame,
+  Socket as EngineSocket,
+  SocketOwner,
+} from "../engine/mod.ts";
+import { isThenable } from "../listeners.ts";
+import {
+  type Decoder,
+  type EncodedPacket,
+  type Packet,
+  PacketType,
+} from "../parser/mod.ts";
+
+/** A client's socket in one namespace, as the client sees it. */
+export interface ClientSocket {
+  /** The name of its namespace. */
+  readonly namespace: string;
+  /** Handles a packet of the namespace. */
+  receive(packet: Packet): void;
+  /** Tells the application that something was wrong. */
+  onError(error: unknown): void;
+  /** Disconnects it by the application's wish. */
+  disconnect(): void;
+  /** Disconnects it for another reason. */
+  end(
+    reason: CloseReason | "forced server close",
+    description?: CloseDescription,
+  ): void;
+}
+
+/** A namespace, as clients see it. */
+export interface ClientNamespace {
+  /** Lets a client in, or tells it why not. */
+  connect(client: Client, auth: unknown): void;
+}
+
+/** What clients need of their server. */
+export interface ClientHost {
+  /** Encodes a packet. */
+  encode(packet: Packet): EncodedPacket;
+  /** Creates a client's decoder. */
+  createDecoder(): Decoder;
+  /** Finds or creates the namespace that a client asks for. */
+  findNamespace(
+    name: string,
+    auth: unknown,
+  ): Promise<ClientNamespace | undefined> | ClientNamespace | undefined;
+  /** The client is in a namespace, or gone: it needs no deadline any more. */
+  onClientSettled(client: Client): void;
+}
+
+/**
+ * One connection and its namespaces.
+ *
+ * A namespace of a client is absent, "connecting" (it was asked for and is being
+ * looked up), a socket, or "left": the server has disconnected it, and what the
+ * client sent before it heard of that is ignored.
+ */
+export class Client implements SocketOwner {
+  readonly conn: EngineSocket;
+  readonly #host: ClientHost;
+  readonly #decoder: Decoder;
+  readonly #namespaces = new Map<
+    string,
+    ClientSocket | "connecting" | "left"
+  >();
+
+  constructor(conn: EngineSocket, host: ClientHost) {
+    this.conn = conn;
+    this.#host = host;
+    this.#decoder = host.createDecoder();
+  }
+
+  /** The first request. */
+  get request(): Request {
+    return this.conn.request;
+  }
+
+  onMessage(frame: Frame): void {
+    let packet: Packet | undefined;
+    try {
+      packet = this.#decoder.add(frame);
+    } catch (error) {
+      return this.#onDecodeError(error);
+    }
+    if (packet !== undefined) this.#receive(packet);
+  }
+
+  #receive(packet: Packet): void {
+    if (packet.type === PacketType.CONNECT) {
+      return this.#onConnect(packet.nsp, packet.data ?? {});
+    }
+    const socket = this.#namespaces.get(packet.nsp);
+    if (typeof socket === "object") socket.receive(packet);
+    else if (socket !== "left") this.close();
+  }
+
+  #onConnect(name: string, auth: unknown): void {
+    const socket = this.#namespaces.get(name);
+    if (socket !== undefined && socket !== "left") return this.close();
+    this.#namespaces.set(name, "connecting");
+    const found = this.#host.findNamespace(name, auth);
+    if (isThenable(found)) {
+      found.then((namespace) => this.#onNamespace(name, namespace, auth));
+    } else {
+      this.#onNamespace(name, found, auth);
+    }
+  }
+
+  #onNamespace(
+    name: string,
+    namespace: ClientNamespace | undefined,
+    auth: unknown,
+  ): void {
+    if (this.#namespaces.get(name) !== "connecting") return; // gone meanwhile
+    if (namespace !== undefined) return namespace.connect(this, auth);
+    this.#namespaces.delete(name);
+    this.write({
+      type: PacketType.CONNECT_ERROR,
+      nsp: name,
+      data: { message: "Invalid namespace" },
+    });
+  }
+
+  /** Routes the packets of `socket`'s namespace to it. */
+  addSocket(socket: ClientSocket): void {
+    this.#namespaces.set(socket.namespace, socket);
+  }
+
+  /** A socket is in its namespace. */
+  onJoined(): void {
+    this.#host.onClientSettled(this);
+  }
+
+  /** Forgets a socket; `byServer`: the client may not know of it yet. */
+  removeSocket(socket: ClientSocket, byServer: boolean): void {
+    const { namespace } = socket;
+    if (this.#namespaces.get(namespace) !== socket) return;
+    if (byServer) this.#namespaces.set(namespace, "left");
+    else this.#namespaces.delete(namespace);
+  }
+
+  write(packet: Packet): void {
+    this.conn.writeMessage(this.#host.encode(packet));
+  }
+
+  /** Disconnects all sockets, then the connection. */
+  disconnect(): void {
+    for (const socket of this.#sockets()) socket.disconnect();
+    this.close();
+  }
+
+  /** Ends the connection because of what the client did, or did not do. */
+  close(): void {
+    for (const socket of this.#sockets()) socket.end("forced server close");
+    this.conn.close();
+  }
+
+  onClose(reason: CloseReason, description?: CloseDescription): void {
+    const sockets = this.#sockets();
+    this.#namespaces.clear();
+    this.#host.onClientSettled(this);
+    for (const socket of sockets) socket.end(reason, description);
+  }
+
+  #onDecodeError(error: unknown): void {
+    for (const socket of this.#sockets()) socket.onError(error);
+    this.conn.close();
+  }
+
+  #sockets(): ClientSocket[] {
+    return [...this.#namespaces.values()].filter((socket) =>
+      typeof socket === "object"
+    );
+  }
+}

@@ -1,0 +1,43 @@
+import { type AnyListener, isThenable } from "../listeners.ts";
+
+/**
+ * Runs middlewares one after the other, up to the first that fails.
+ *
+ * One that declares a second parameter, `next`, passes by calling it and by
+ * nothing else: the promise of an async function which still waits for a check
+ * must not let anybody in. One that declares none passes when it returns or its
+ * promise resolves. Either fails by a throw or a rejection, or by `next(error)`.
+ *
+ * @param middlewares The functions.
+ * @param subject Their first argument.
+ * @param done Is called once: without an argument if all have passed.
+ */
+export function runMiddlewares(
+  middlewares: readonly AnyListener[],
+  subject: unknown,
+  done: (failure?: unknown) => void,
+): void {
+  const middleware = middlewares[0];
+  if (middleware === undefined) return done();
+  const rest = middlewares.slice(1);
+  const passesByNext = middleware.length >= 2;
+  let isOver = false;
+  const next = (failure?: unknown) => {
+    if (isOver) return;
+    isOver = true;
+    if (failure) done(failure);
+    else runMiddlewares(rest, subject, done);
+  };
+  const fail = (failure: unknown) =>
+    next(failure ?? new Error("middleware failed"));
+  try {
+    const result = middleware(subject, next);
+    if (isThenable(result)) {
+      result.then(passesByNext ? undefined : () => next(), fail);
+    } else if (!passesByNext) {
+      next();
+    }
+  } catch (failure) {
+    fail(failure);
+  }
+}

@@ -1,0 +1,179 @@
+import {
+  type AckListener,
+  Adapter,
+  type AdapterNamespace,
+  type Room,
+  type RoomMember,
+  type SocketDetails,
+  type SocketId,
+  type Target,
+} from "../adapter/mod.ts";
+import { isThenable } from "../listeners.ts";
+import type { Packet } from "../parser/mod.ts";
+import type { NamespaceCore } from "./namespace_core.ts";
+
+/**
+ * Decides whether a name that a client asks for belongs to a parent namespace: by
+ * what it returns or resolves with, or by calling `next`.
+ */
+export type NamespaceMatcher = (
+  name: string,
+  // deno-lint-ignore no-explicit-any -- the application knows what its clients send
+  auth: Record<string, any>,
+  next: (error: Error | null, success?: boolean) => void,
+) => boolean | Promise<boolean> | void;
+
+/**
+ * Namespaces that come into being when a client asks for them.
+ *
+ * The parent has no sockets: what is broadcast to it goes to its children.
+ */
+export class ParentNamespace {
+  readonly core: NamespaceCore;
+  readonly children: Set<NamespaceCore>;
+  readonly #matcher: RegExp | NamespaceMatcher;
+
+  /**
+   * @param matcher Which names are children's.
+   * @param createCore Makes the parent itself, given its adapter.
+   */
+  constructor(
+    matcher: RegExp | NamespaceMatcher,
+    createCore: (
+      createAdapter: (namespace: AdapterNamespace) => Adapter,
+    ) => NamespaceCore,
+  ) {
+    this.#matcher = matcher;
+    this.children = new Set();
+    this.core = createCore((namespace) =>
+      new ParentAdapter(namespace, this.children)
+    );
+  }
+
+  /** Whether this is the parent that `matcher` made. */
+  hasMatcher(matcher: RegExp | NamespaceMatcher): boolean {
+    return this.#matcher === matcher;
+  }
+
+  /** Whether the pattern fits a name, where there is one. */
+  fits(name: string): boolean {
+    return this.#matcher instanceof RegExp && name.search(this.#matcher) >= 0; // unlike test(), keeps no position
+  }
+
+  /** Tells whether `name` is a child's. */
+  matches(name: string, auth: unknown): Promise<boolean> | boolean {
+    const matcher = this.#matcher;
+    if (matcher instanceof RegExp) return this.fits(name);
+    return new Promise((resolve, reject) => {
+      const answer = matcher(
+        name,
+        auth as Record<string, unknown>, // the codec lets nothing else through
+        (error, success) => resolve(!error && success === true),
+      );
+      if (isThenable(answer)) answer.then(resolve, reject);
+      else if (answer !== undefined) resolve(answer === true);
+    });
+  }
+
+  /** Gives a new child what the parent has. */
+  adopt(child: NamespaceCore): void {
+    for (const middleware of this.core.middlewares) child.use(middleware);
+    for (const name of ["connect", "connection"]) {
+      for (const listener of this.core.listeners.list(name)) {
+        child.listeners.add(name, listener);
+      }
+    }
+    this.children.add(child);
+  }
+}
+
+/** Passes everything on to the adapters of the children. */
+class ParentAdapter extends Adapter {
+  readonly #children: ReadonlySet<NamespaceCore>;
+
+  constructor(nsp: AdapterNamespace, children: ReadonlySet<NamespaceCore>) {
+    super(nsp);
+    this.#children = children;
+  }
+
+  get rooms(): ReadonlyMap<Room, ReadonlySet<SocketId>> {
+    return new Map();
+  }
+
+  get sids(): ReadonlyMap<SocketId, ReadonlySet<Room>> {
+    return new Map();
+  }
+
+  addAll(): void {}
+
+  del(): void {}
+
+  delAll(): void {}
+
+  socketRooms(): undefined {}
+
+  async sockets(rooms: ReadonlySet<Room>): Promise<Set<SocketId>> {
+    const all = new Set<SocketId>();
+    for (const { adapter } of this.#children) {
+      for (const id of await adapter.sockets(rooms)) all.add(id);
+    }
+    return all;
+  }
+
+  broadcast(packet: Packet, target: Target): void {
+    for (const { name, adapter } of this.#children) {
+      adapter.broadcast({ ...packet, nsp: name }, target);
+    }
+  }
+
+  broadcastWithAck(
+    packet: Packet,
+    target: Target,
+    onClientCount: (count: number) => void,
+    onAck: AckListener,
+  ): () => void {
+    let clients = 0;
+    const cancels = Array.from(
+      this.#children,
+      ({ name, adapter }) =>
+        adapter.broadcastWithAck(
+          { ...packet, nsp: name },
+          target,
+          (count) => clients += count,
+          onAck,
+        ),
+    );
+    onClientCount(clients);
+    return () => {
+      for (const cancel of cancels) cancel();
+    };
+  }
+
+  async fetchSockets(
+    target: Target,
+  ): Promise<(RoomMember | SocketDetails)[]> {
+    const children = [...this.#children];
+    const found = await Promise.all(
+      children.map(({ adapter }) => adapter.fetchSockets(target)),
+    );
+    return found.flat();
+  }
+
+  addSockets(target: Target, rooms: readonly Room[]): void {
+    for (const { adapter } of this.#children) adapter.addSockets(target, rooms);
+  }
+
+  delSockets(target: Target, rooms: readonly Room[]): void {
+    for (const { adapter } of this.#children) adapter.delSockets(target, rooms);
+  }
+
+  disconnectSockets(target: Target, close: boolean): void {
+    for (const { adapter } of this.#children) {
+      adapter.disconnectSockets(target, close);
+    }
+  }
+
+  serverSideEmit(args: readonly unknown[]): void {
+    for (const { adapter } of this.#children) adapter.serverSideEmit(args);
+  }
+}

@@ -1,0 +1,174 @@
+import type { Adapter, AdapterNamespace } from "../adapter/mod.ts";
+import { DelayLine } from "../delay_line.ts";
+import type { Diagnostics } from "../diagnostics.ts";
+import type { Socket as EngineSocket } from "../engine/mod.ts";
+import { type ErrorReporter, isThenable } from "../listeners.ts";
+import type { Codec, Decoder, EncodedPacket, Packet } from "../parser/mod.ts";
+import { Client, type ClientHost } from "./client.ts";
+import { NamespaceCore, type NamespaceHost } from "./namespace_core.ts";
+import { type NamespaceMatcher, ParentNamespace } from "./parent_namespace.ts";
+import type { SocketCore } from "./socket_core.ts";
+
+/** What the core is given: options with defaults filled in, and the makers of faces. */
+export interface ServerCoreOptions {
+  readonly codec: Codec;
+  readonly connectTimeout: number;
+  readonly cleanupEmptyChildNamespaces: boolean;
+  readonly createAdapter: (namespace: AdapterNamespace) => Adapter;
+  readonly diagnostics: Diagnostics;
+  readonly createNamespaceFace: (namespace: NamespaceCore) => object;
+  readonly createSocketFace: (socket: SocketCore) => object;
+}
+
+/** The namespaces of a server, and its clients on their way into them. */
+export class ServerCore implements ClientHost, NamespaceHost {
+  readonly createNamespaceFace: (namespace: NamespaceCore) => object;
+  readonly createSocketFace: (socket: SocketCore) => object;
+  readonly onListenerError: ErrorReporter;
+  readonly onAckError: ErrorReporter;
+  readonly #options: ServerCoreOptions;
+  readonly #namespaces = new Map<string, NamespaceCore>();
+  #parents: readonly ParentNamespace[] = [];
+  /** Clients that are in no namespace yet. */
+  readonly #newcomers: DelayLine<Client>;
+
+  constructor(options: ServerCoreOptions) {
+    this.#options = options;
+    this.createNamespaceFace = options.createNamespaceFace;
+    this.createSocketFace = options.createSocketFace;
+    const { diagnostics } = options;
+    this.onListenerError = (error, name) =>
+      diagnostics.reportError(error, `a listener of "${name}"`);
+    this.onAckError = (error, name) =>
+      diagnostics.reportError(error, `an acknowledgement of "${name}"`);
+    this.#newcomers = new DelayLine(
+      options.connectTimeout,
+      (client) => client.close(),
+    );
+  }
+
+  get namespaces(): ReadonlyMap<string, NamespaceCore> {
+    return this.#namespaces;
+  }
+
+  /** Takes a new connection over. */
+  accept(conn: EngineSocket): Client {
+    const client = new Client(conn, this);
+    this.#newcomers.add(client);
+    return client;
+  }
+
+  onClientSettled(client: Client): void {
+    this.#newcomers.delete(client);
+  }
+
+  encode(packet: Packet): EncodedPacket {
+    return this.#options.codec.encode(packet);
+  }
+
+  createDecoder(): Decoder {
+    return this.#options.codec.createDecoder();
+  }
+
+  onError(error: unknown): void {
+    this.#options.diagnostics.reportError(error, "an adapter");
+  }
+
+  /** Returns the namespace of this name, new if need be. */
+  namespace(name: string): NamespaceCore {
+    const existing = this.#namespaces.get(name);
+    if (existing !== undefined) return existing;
+    const parent = this.#parents.find((parent) => parent.fits(name));
+    return this.#create(name, parent);
+  }
+
+  /** Returns the parent of the namespaces that `matcher` fits, new if need be. */
+  parentNamespace(matcher: RegExp | NamespaceMatcher): ParentNamespace {
+    const existing = this.#parents.find((parent) => parent.hasMatcher(matcher));
+    if (existing !== undefined) return existing;
+    const name = `/_${this.#parents.length}`;
+    const parent = new ParentNamespace(
+      matcher,
+      (createAdapter) => new NamespaceCore(name, this, createAdapter),
+    );
+    this.#parents = [...this.#parents, parent];
+    return parent;
+  }
+
+  /** Returns the parent whose own face is this namespace's. */
+  parentOf(core: NamespaceCore): ParentNamespace | undefined {
+    return this.#parents.find((parent) => parent.core === core);
+  }
+
+  findNamespace(
+    name: string,
+    auth: unknown,
+  ): Promise<NamespaceCore | undefined> | NamespaceCore | undefined {
+    const existing = this.#namespaces.get(name);
+    if (existing !== undefined || this.#parents.length === 0) return existing;
+    return this.#findParent(name, auth, 0);
+  }
+
+  /** Asks the parents from `index` on, without a promise as long as they answer at once. */
+  #findParent(
+    name: string,
+    auth: unknown,
+    index: number,
+  ): Promise<NamespaceCore | undefined> | NamespaceCore | undefined {
+    const parent = this.#parents[index];
+    if (parent === undefined) return undefined;
+    const decide = (matches: boolean) =>
+      matches
+        ? this.#namespaces.get(name) ?? this.#create(name, parent)
+        : this.#findParent(name, auth, index + 1);
+    const matches = parent.matches(name, auth);
+    if (!isThenable(matches)) return decide(matches as boolean); // not a promise
+    return matches.then(decide, (error) => {
+      this.#options.diagnostics.reportError(error, "a namespace matcher");
+      return decide(false);
+    });
+  }
+
+  #create(name: string, parent: ParentNamespace | undefined): NamespaceCore {
+    const namespace = new NamespaceCore(
+      name,
+      this,
+      this.#options.createAdapter,
+    );
+    this.#namespaces.set(name, namespace);
+    parent?.adopt(namespace);
+    if (parent !== undefined && this.#options.cleanupEmptyChildNamespaces) {
+      namespace.onEmpty = () => {
+        this.#namespaces.delete(name);
+        parent.children.delete(namespace);
+        this.#whenDone(namespace.adapter.close());
+      };
+    }
+    this.#whenDone(namespace.adapter.init());
+    if (name !== "/") {
+      const main = this.namespace("/");
+      main.listeners.call(main.face, "new_namespace", [namespace.face]);
+    }
+    return namespace;
+  }
+
+  #whenDone(work: Promise<void> | void): void {
+    if (isThenable(work)) work.then(undefined, (error) => this.onError(error));
+  }
+
+  /** Disconnects all sockets and closes the adapters. */
+  async close(): Promise<void> {
+    const namespaces = [...this.#namespaces.values()];
+    for (const { sockets } of namespaces) {
+      for (const socket of [...sockets.values()]) {
+        socket.end("server shutting down");
+      }
+    }
+    const closing = namespaces.map(({ adapter }) =>
+      Promise.try(() => adapter.close())
+    );
+    for (const outcome of await Promise.allSettled(closing)) {
+      if (outcome.status === "rejected") this.onError(outcome.reason);
+    }
+  }
+}

@@ -1,0 +1,369 @@
+import type {
+  AckListener,
+  Adapter,
+  BroadcastFlags,
+  Room,
+  RoomMember,
+} from "../adapter/mod.ts";
+import type { CloseDescription, CloseReason } from "../engine/mod.ts";
+import {
+  type AnyListener,
+  callSafely,
+  type ErrorReporter,
+  isThenable,
+  Listeners,
+} from "../listeners.ts";
+import {
+  type EncodedPacket,
+  isReservedEvent,
+  type Packet,
+  PacketType,
+} from "../parser/mod.ts";
+import { AckTable } from "./acks.ts";
+import type { Client, ClientSocket } from "./client.ts";
+import { DisconnectedError } from "./errors.ts";
+import { createHandshake, type Handshake } from "./handshake.ts";
+import { runMiddlewares } from "./middleware.ts";
+
+/** Why a socket was disconnected. */
+export type DisconnectReason =
+  | CloseReason
+  | "forced server close"
+  | "server shutting down"
+  | "client namespace disconnect"
+  | "server namespace disconnect";
+
+/** A namespace, as its sockets see it. */
+export interface SocketNamespace {
+  readonly name: string;
+  /** What the application sees of it. */
+  readonly face: object;
+  readonly adapter: Adapter;
+  /** Reports what a listener or a watcher threw. */
+  readonly onListenerError: ErrorReporter;
+  /** Reports what an acknowledgement threw. */
+  readonly onAckError: ErrorReporter;
+  /** Reports what the adapter threw. */
+  onError(error: unknown): void;
+  /** Makes what the application sees of a socket. */
+  createSocketFace(socket: SocketCore): object;
+  encode(packet: Packet): EncodedPacket;
+  nextAckId(): number;
+  /** Forgets a socket that has ended. */
+  removeSocket(socket: SocketCore): void;
+}
+
+const NO_FLAGS: BroadcastFlags = {};
+
+/** What an event's name and arguments look like to those who watch all events. */
+type AnyWatchers = readonly AnyListener[];
+
+/**
+ * One client in one namespace.
+ *
+ * connecting ──connect()──▶ connected ──end()──▶ ending ──listeners heard──▶ ended
+ *     └──────────────────────end()─────────────────────────────────────────────▲
+ */
+export class SocketCore implements RoomMember, ClientSocket {
+  readonly id: string;
+  readonly nsp: SocketNamespace;
+  readonly client: Client;
+  readonly listeners: Listeners;
+  /** What the application sees of this socket. */
+  readonly face: object;
+  data: unknown = {};
+  #state: "connecting" | "connected" | "ending" | "ended" = "connecting";
+  readonly #auth: unknown;
+  #handshake: Handshake | undefined;
+  #acks: AckTable | undefined;
+  #middlewares: readonly AnyListener[] = [];
+  #incomingWatchers: AnyWatchers = [];
+  #outgoingWatchers: AnyWatchers = [];
+  /** What was sent before the client could know of the socket. */
+  #early: [EncodedPacket, Packet, BroadcastFlags][] | undefined;
+
+  constructor(
+    nsp: SocketNamespace,
+    client: Client,
+    id: string,
+    auth: unknown,
+  ) {
+    this.nsp = nsp;
+    this.client = client;
+    this.id = id;
+    this.#auth = auth;
+    this.listeners = new Listeners(nsp.onListenerError);
+    this.face = nsp.createSocketFace(this);
+  }
+
+  get namespace(): string {
+    return this.nsp.name;
+  }
+
+  get handshake(): Handshake {
+    return this.#handshake ??= createHandshake(
+      this.client.conn.handshake,
+      this.#auth,
+    );
+  }
+
+  get connected(): boolean {
+    return this.#state === "connected" || this.#state === "ending";
+  }
+
+  get hasEnded(): boolean {
+    return this.#state === "ended";
+  }
+
+  get rooms(): ReadonlySet<Room> {
+    return this.nsp.adapter.socketRooms(this.id) ?? new Set();
+  }
+
+  /** Tells the client that it is in the namespace. */
+  connect(): void {
+    this.#state = "connected";
+    const joined = this.join(this.id);
+    if (isThenable(joined)) {
+      joined.then(undefined, (error) => this.nsp.onError(error));
+    }
+    this.client.onJoined();
+    this.client.write({
+      type: PacketType.CONNECT,
+      nsp: this.nsp.name,
+      data: { sid: this.id },
+    });
+    const early = this.#early;
+    this.#early = undefined;
+    for (const delivery of early ?? []) this.deliver(...delivery);
+  }
+
+  /** Tells the client why it may not join. */
+  refuse(failure: unknown): void {
+    this.#state = "ended";
+    this.nsp.removeSocket(this);
+    this.client.removeSocket(this, false);
+    const isError = typeof failure === "object" && failure !== null &&
+      "message" in failure;
+    this.client.write({
+      type: PacketType.CONNECT_ERROR,
+      nsp: this.nsp.name,
+      data: isError
+        ? {
+          message: failure.message,
+          data: "data" in failure ? failure.data : undefined,
+        }
+        : { message: String(failure) },
+    });
+  }
+
+  /** Handles a packet of this socket's namespace. */
+  receive(packet: Packet): void {
+    if (this.#state !== "connected") return;
+    switch (packet.type) {
+      case PacketType.EVENT:
+        return this.#onEvent(packet.data, packet.id);
+      case PacketType.ACK:
+        if (packet.id !== undefined) this.#acks?.settle(packet.id, packet.data);
+        return;
+      case PacketType.DISCONNECT:
+        return this.end("client namespace disconnect");
+      default:
+        return this.client.close();
+    }
+  }
+
+  #onEvent(data: readonly unknown[], id: number | undefined): void {
+    if (data.length === 0) return;
+    const event = id === undefined ? data : [...data, this.#createReply(id)];
+    this.#callWatchers(this.#incomingWatchers, event);
+    if (this.#middlewares.length === 0) return this.#dispatch(event);
+    runMiddlewares(this.#middlewares, event, (failure) => {
+      if (failure === undefined) this.#dispatch(event);
+      else this.onError(failure);
+    });
+  }
+
+  #dispatch(event: readonly unknown[]): void {
+    if (this.#state !== "connected") return;
+    this.listeners.call(this.face, String(event[0]), event.slice(1));
+  }
+
+  /** Makes the function that answers event `id`, at its first call. */
+  #createReply(id: number): (...args: unknown[]) => void {
+    let isSent = false;
+    return (...data) => {
+      if (isSent) return;
+      isSent = true;
+      this.#send(
+        { type: PacketType.ACK, nsp: this.nsp.name, id, data },
+        NO_FLAGS,
+      );
+    };
+  }
+
+  /** Something went wrong that the application may want to hear of. */
+  onError(error: unknown): void {
+    this.listeners.call(this.face, "error", [error]);
+  }
+
+  /**
+   * Sends an event.
+   *
+   * @param event Its name and arguments; the last may be a function, which then
+   * gets the answer, behind an error (or `null`) if there is a timeout.
+   * @param flags How to send it.
+   * @throws {Error} If the name is reserved.
+   */
+  emit(event: unknown[], flags: BroadcastFlags): void {
+    assertNotReserved(event[0]);
+    const callback = event.at(-1);
+    if (typeof callback !== "function") return this.#sendEvent(event, flags);
+    event.pop();
+    const { timeout } = flags;
+    const call = (args: readonly unknown[]) =>
+      callSafely(
+        callback as AnyListener,
+        this.face,
+        args,
+        this.nsp.onAckError,
+        String(event[0]),
+      ); // a function
+    if (timeout === undefined) this.#ask(event, flags, (...args) => call(args));
+    else {
+      this.#ask(
+        event,
+        flags,
+        (...args) => call([null, ...args]),
+        (error) => call([error]),
+      );
+    }
+  }
+
+  /** Sends an event and resolves with the first argument of its answer. */
+  emitWithAck(event: unknown[], flags: BroadcastFlags): Promise<unknown> {
+    assertNotReserved(event[0]);
+    return new Promise((resolve, reject) =>
+      this.#ask(event, flags, resolve, reject)
+    );
+  }
+
+  #ask(
+    event: unknown[],
+    flags: BroadcastFlags,
+    onAnswer: AckListener,
+    onFailure?: (error: Error) => void,
+  ): void {
+    if (this.#state === "ended") return onFailure?.(new DisconnectedError());
+    const id = this.nsp.nextAckId();
+    this.#acks ??= new AckTable();
+    this.#acks.add(id, onAnswer, onFailure, flags.timeout);
+    this.#sendEvent(event, flags, id);
+  }
+
+  #sendEvent(data: unknown[], flags: BroadcastFlags, id?: number): void {
+    this.#send({ type: PacketType.EVENT, nsp: this.nsp.name, data, id }, flags);
+  }
+
+  #send(packet: Packet, flags: BroadcastFlags): void {
+    this.deliver(this.nsp.encode(packet), packet, flags);
+  }
+
+  deliver(encoded: EncodedPacket, packet: Packet, flags: BroadcastFlags): void {
+    if (this.#state !== "connected") {
+      if (this.#state === "connecting") {
+        (this.#early ??= []).push([encoded, packet, flags]);
+      }
+      return;
+    }
+    if (this.#outgoingWatchers.length > 0 && packet.type === PacketType.EVENT) {
+      this.#callWatchers(this.#outgoingWatchers, packet.data);
+    }
+    if (flags.volatile && !this.client.conn.writable) return;
+    this.client.conn.writeMessage(encoded);
+  }
+
+  expectAck(id: number, listener: AckListener): void {
+    this.#acks ??= new AckTable();
+    this.#acks.add(id, listener);
+  }
+
+  forgetAck(id: number): void {
+    this.#acks?.delete(id);
+  }
+
+  join(rooms: Room | readonly Room[]): Promise<void> | void {
+    if (this.#state !== "connected") return;
+    return this.nsp.adapter.addAll(
+      this.id,
+      typeof rooms === "string" ? [rooms] : rooms,
+    );
+  }
+
+  leave(room: Room): Promise<void> | void {
+    return this.nsp.adapter.del(this.id, room);
+  }
+
+  disconnect(close = false): void {
+    if (this.#state !== "connected") return;
+    if (close) return this.client.disconnect();
+    this.client.write({ type: PacketType.DISCONNECT, nsp: this.nsp.name });
+    this.end("server namespace disconnect");
+  }
+
+  /** Takes the socket out of its namespace: the only way into `ended`. */
+  end(reason: DisconnectReason, description?: CloseDescription): void {
+    if (this.#state === "ending" || this.#state === "ended") return;
+    const wasConnected = this.#state === "connected";
+    this.#state = "ending";
+    if (wasConnected) {
+      this.listeners.call(this.face, "disconnecting", [reason, description]);
+      this.nsp.adapter.delAll(this.id);
+    }
+    this.#state = "ended";
+    this.nsp.removeSocket(this);
+    this.client.removeSocket(this, reason === "server namespace disconnect");
+    this.#acks?.clear();
+    this.#early = undefined;
+    if (wasConnected) {
+      this.listeners.call(this.face, "disconnect", [reason, description]);
+    }
+  }
+
+  /** Adds a function through which all events of the client must pass. */
+  use(middleware: AnyListener): void {
+    this.#middlewares = [...this.#middlewares, middleware];
+  }
+
+  get incomingWatchers(): AnyWatchers {
+    return this.#incomingWatchers;
+  }
+
+  set incomingWatchers(watchers: AnyWatchers) {
+    this.#incomingWatchers = watchers;
+  }
+
+  get outgoingWatchers(): AnyWatchers {
+    return this.#outgoingWatchers;
+  }
+
+  set outgoingWatchers(watchers: AnyWatchers) {
+    this.#outgoingWatchers = watchers;
+  }
+
+  #callWatchers(watchers: AnyWatchers, event: readonly unknown[]): void {
+    for (const watcher of watchers) {
+      callSafely(watcher, this.face, event, this.nsp.onListenerError, "any");
+    }
+  }
+}
+
+/**
+ * Refuses names that clients give a meaning of their own.
+ *
+ * @throws {Error} With the text that Socket.IO users know.
+ */
+export function assertNotReserved(name: unknown): void {
+  if (isReservedEvent(name)) {
+    throw new Error(`"${String(name)}" is a reserved event name`);
+  }
+}

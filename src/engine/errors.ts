@@ -1,0 +1,64 @@
+/** The protocol's codes for a request that is refused. */
+export type ErrorCode = 0 | 1 | 2 | 3 | 4 | 5;
+
+const MESSAGES: Readonly<Record<ErrorCode, string>> = {
+  0: "Transport unknown",
+  1: "Session ID unknown",
+  2: "Bad handshake method",
+  3: "Bad request",
+  4: "Forbidden",
+  5: "Unsupported protocol version",
+};
+
+/**
+ * Why a request was refused: what listeners of `connection_error` get, and what
+ * its HTTP response says.
+ *
+ * @example Usage
+ * ```ts
+ * import { HandshakeError } from "@deno-socketio/server/engine";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const error = new HandshakeError(1, { sid: "nobody" });
+ * assertEquals(error.message, "Session ID unknown");
+ * assertEquals(error.status, 400);
+ * ```
+ */
+export class HandshakeError extends Error {
+  /** The protocol's code. */
+  readonly code: ErrorCode;
+  /** What was wrong, by name. */
+  readonly context: Readonly<Record<string, unknown>>;
+  /** The status of the HTTP response. */
+  readonly status: number;
+
+  /**
+   * Reports a refusal.
+   *
+   * @param code The protocol's code, which decides the message and the status.
+   * @param context What was wrong; a `message` in it replaces the code's own.
+   */
+  constructor(
+    code: ErrorCode,
+    context: Readonly<Record<string, unknown>> = {},
+  ) {
+    super(
+      typeof context.message === "string" ? context.message : MESSAGES[code],
+    );
+    this.name = "HandshakeError";
+    this.code = code;
+    this.context = context;
+    this.status = code === 4 ? 403 : 400;
+  }
+
+  /** The answer: JSON, or the bare message for a request that asked for a WebSocket. */
+  toResponse(isUpgrade: boolean): Response {
+    const { code, message } = this;
+    return isUpgrade
+      ? new Response(message, {
+        status: 400,
+        headers: { "content-type": "text/html" },
+      })
+      : Response.json({ code, message }, { status: this.status });
+  }
+}

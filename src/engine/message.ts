@@ -1,0 +1,40 @@
+import { encodePayload } from "../engine_parser/mod.ts";
+
+/** A WebSocket message, or one packet of a polling payload. */
+export type Frame = string | Uint8Array;
+
+/**
+ * A message as the layer above hands it over: frames which leave together and in
+ * order, and a place where transports keep their own form of them. A message for
+ * a thousand sockets is prepared once.
+ */
+export interface EncodedMessage {
+  /** Text and bytes as the peer's upper layer will get them. */
+  readonly frames: readonly Frame[];
+  /** What message transports send; made by the first that does. */
+  wire?: readonly Frame[] | undefined;
+  /** What long-polling sends; made by the first that does. */
+  payload?: string | undefined;
+}
+
+/** Makes a packet of the protocol itself, such as a ping, look like a message. */
+export function control(packet: string): EncodedMessage {
+  return { frames: [], wire: [packet], payload: packet };
+}
+
+/** The WebSocket messages of `message`. */
+export function toWire(message: EncodedMessage): readonly Frame[] {
+  if (message.wire !== undefined) return message.wire;
+  const wire: Frame[] = [];
+  for (const frame of message.frames) {
+    wire.push(typeof frame === "string" ? "4" + frame : frame);
+  }
+  return message.wire = wire;
+}
+
+/** The part of a polling payload that carries `message`. */
+export function toPayload(message: EncodedMessage): string {
+  return message.payload ??= encodePayload(
+    message.frames.map((data) => ({ type: "message", data })),
+  );
+}

@@ -1,0 +1,51 @@
+/** What Deno tells a request handler about a connection; other hosts may know less. */
+export interface RequestInfo {
+  /** Where the request came from. */
+  readonly remoteAddr?: Deno.Addr;
+}
+
+/**
+ * Stands between a request and its answer.
+ *
+ * It returns what `next()` resolves with, changed or not, or an answer of its own,
+ * with which the request ends. The answer to a WebSocket handshake cannot be
+ * replaced any more, but its headers can be added to.
+ */
+export type EngineMiddleware = (
+  request: Request,
+  info: RequestInfo | undefined,
+  next: () => Promise<Response>,
+) => Response | Promise<Response>;
+
+/**
+ * Passes a request through `middlewares` to `answer`.
+ *
+ * @returns The answer of the first middleware; or that of `answer` where it has
+ * accepted a WebSocket, since Deno would stop listening without it.
+ * @throws What a middleware threw, unless a WebSocket was accepted.
+ */
+export async function runMiddlewares(
+  middlewares: readonly EngineMiddleware[],
+  request: Request,
+  info: RequestInfo | undefined,
+  answer: () => Response | Promise<Response>,
+): Promise<Response> {
+  let switching: Response | undefined;
+  const step = async (index: number): Promise<Response> => {
+    const middleware = middlewares[index];
+    if (middleware !== undefined) {
+      return await middleware(request, info, () => step(index + 1));
+    }
+    if (switching !== undefined) return switching;
+    const response = await answer();
+    if (response.status === 101) switching = response;
+    return response;
+  };
+  try {
+    const response = await step(0);
+    return switching ?? response;
+  } catch (error) {
+    if (switching === undefined) throw error;
+    return switching;
+  }
+}

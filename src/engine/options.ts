@@ -1,0 +1,210 @@
+import type { CookieOptions } from "./cookie.ts";
+import type { CorsOptions, CorsOptionsDelegate } from "./cors.ts";
+import type { HttpCompressionOptions } from "./compression.ts";
+import type { TrustProxy } from "./client_address.ts";
+import type { TransportName } from "./transports/transport.ts";
+
+/**
+ * Decides whether a client may connect, by what it returns or resolves with, or by
+ * calling `callback` as on Node. A throw or rejection refuses the client.
+ */
+export type AllowRequest = (
+  request: Request,
+  callback: (message: string | null | undefined, success: boolean) => void,
+) => boolean | Promise<boolean> | void;
+
+/** Which `Origin` headers are let in. */
+export type AllowedOrigins =
+  | string
+  | RegExp
+  | readonly (string | RegExp)[]
+  | ((origin: string | null, request: Request) => boolean | Promise<boolean>);
+
+/** Options of an Engine.IO server. */
+export interface EngineOptions {
+  /**
+   * What the paths of our requests begin with.
+   *
+   * @default {"/engine.io"}, or "/socket.io" for a Socket.IO server
+   */
+  path?: string;
+  /**
+   * Whether `path` gets a `/` at its end.
+   *
+   * @default {true}
+   */
+  addTrailingSlash?: boolean;
+  /**
+   * Milliseconds from a pong, or from the start, to the next ping.
+   *
+   * @default {25_000}
+   */
+  pingInterval?: number;
+  /**
+   * Milliseconds within which a client must answer a ping.
+   *
+   * @default {20_000}
+   */
+  pingTimeout?: number;
+  /**
+   * Milliseconds that a client has to move to a WebSocket it has opened.
+   *
+   * @default {10_000}
+   */
+  upgradeTimeout?: number;
+  /**
+   * The largest message or request body that is accepted, in bytes.
+   *
+   * @default {1_000_000}
+   */
+  maxHttpBufferSize?: number;
+  /**
+   * How many bytes may wait for a client that does not read. Above it the session
+   * ends with "transport error".
+   *
+   * @default {16_777_216}
+   */
+  maxBufferedAmount?: number;
+  /**
+   * The transports that clients may use.
+   *
+   * @default {["polling", "websocket"]}
+   */
+  transports?: readonly TransportName[];
+  /**
+   * Whether clients may move from long-polling to a WebSocket.
+   *
+   * @default {true}
+   */
+  allowUpgrades?: boolean;
+  /** Decides whether a client may connect. Asked once, before its session begins. */
+  allowRequest?: AllowRequest;
+  /**
+   * The origins whose pages may connect. Unlike CORS, which a browser does not ask
+   * before it opens a WebSocket, this guards every handshake: others get 403.
+   *
+   * @default any origin
+   */
+  allowedOrigins?: AllowedOrigins;
+  /** Adds CORS headers, for pages from another origin. */
+  cors?: CorsOptions | CorsOptionsDelegate;
+  /**
+   * Sets a cookie with the session's id, for sticky load balancers. `true` stands
+   * for the defaults.
+   *
+   * @default {false}
+   */
+  cookie?: boolean | CookieOptions;
+  /**
+   * Compresses the answers of long-polling (brotli, gzip or deflate).
+   *
+   * @default {{ threshold: 1024 }}
+   */
+  httpCompression?: boolean | HttpCompressionOptions;
+  /** A message that each session gets first. */
+  initialPacket?: string | Uint8Array;
+  /**
+   * Makes the id of a session, which must be unguessable.
+   *
+   * @default 15 random bytes in base64url
+   */
+  generateId?: (request: Request) => string | Promise<string>;
+  /**
+   * Which proxies are believed when they name the client's address and scheme
+   * (`X-Forwarded-For`, `X-Forwarded-Proto`): how many there are, their addresses
+   * (CIDR), or a function that tells.
+   *
+   * @default {false}
+   */
+  trustProxy?: TrustProxy;
+}
+
+/** The options that have no default. */
+export type OptionalEngineOptions =
+  | "allowRequest"
+  | "allowedOrigins"
+  | "cors"
+  | "initialPacket"
+  | "generateId";
+
+/** The same with every default filled in. */
+export type ResolvedEngineOptions =
+  & Readonly<Required<Omit<EngineOptions, OptionalEngineOptions>>>
+  & Readonly<Pick<EngineOptions, OptionalEngineOptions>>;
+
+const DEFAULTS = {
+  path: "/engine.io",
+  addTrailingSlash: true,
+  pingInterval: 25_000,
+  pingTimeout: 20_000,
+  upgradeTimeout: 10_000,
+  maxHttpBufferSize: 1_000_000,
+  maxBufferedAmount: 16 * 1024 * 1024,
+  transports: ["polling", "websocket"],
+  allowUpgrades: true,
+  cookie: false,
+  httpCompression: true,
+  trustProxy: false,
+} as const;
+
+/** The longest delay that timers take. */
+const MAX_DELAY = 2 ** 31 - 1;
+
+/**
+ * Fills in defaults and checks what was given.
+ *
+ * @throws {RangeError} If an option cannot work.
+ */
+export function resolveEngineOptions(
+  options: EngineOptions,
+): ResolvedEngineOptions {
+  const given = Object.entries(options).filter(([, value]) =>
+    value !== undefined
+  );
+  const resolved: ResolvedEngineOptions = {
+    ...DEFAULTS,
+    ...Object.fromEntries(given),
+  };
+  for (
+    const name of ["pingInterval", "pingTimeout", "upgradeTimeout"] as const
+  ) {
+    checkRange(name, resolved[name], 1, MAX_DELAY);
+  }
+  for (const name of ["maxHttpBufferSize", "maxBufferedAmount"] as const) {
+    checkRange(name, resolved[name], 1, Infinity);
+  }
+  for (const transport of resolved.transports) {
+    if (transport !== "polling" && transport !== "websocket") {
+      throw new RangeError(
+        `Cannot use transport "${transport}": it is unknown`,
+      );
+    }
+  }
+  if (!resolved.path.startsWith("/")) {
+    throw new RangeError(
+      `Cannot use path "${resolved.path}": it does not start with "/"`,
+    );
+  }
+  return resolved;
+}
+
+/** Throws unless `value` is a number between `min` and `max`, both included. */
+export function checkRange(
+  name: string,
+  value: number,
+  min: number,
+  max: number,
+): void {
+  if (typeof value === "number" && value >= min && value <= max) return;
+  throw new RangeError(
+    `Cannot use ${name} ${value}: it is not a number from ${min} to ${max}`,
+  );
+}
+
+/** What the paths of a server's requests begin with. */
+export function pathPrefix(
+  options: Pick<ResolvedEngineOptions, "path" | "addTrailingSlash">,
+): string {
+  const path = options.path.replace(/\/$/, "");
+  return options.addTrailingSlash ? path + "/" : path;
+}

@@ -1,0 +1,524 @@
+import { DelayLine } from "../delay_line.ts";
+import { Diagnostics } from "../diagnostics.ts";
+import { EventSource } from "../event_source.ts";
+import { isThenable, Listeners } from "../listeners.ts";
+import { type ClientAddress, clientAddressReader } from "./client_address.ts";
+import { cookieWriter } from "./cookie.ts";
+import { cors, matchesOrigin } from "./cors.ts";
+import { type ErrorCode, HandshakeError } from "./errors.ts";
+import { Heartbeat } from "./heartbeat.ts";
+import { control } from "./message.ts";
+import {
+  type EngineMiddleware,
+  type RequestInfo,
+  runMiddlewares,
+} from "./middleware.ts";
+import {
+  type AllowedOrigins,
+  type AllowRequest,
+  type EngineOptions,
+  pathPrefix,
+  type ResolvedEngineOptions,
+  resolveEngineOptions,
+} from "./options.ts";
+import { type EngineQuery, hasPath, readQuery } from "./query.ts";
+import {
+  EngineSocket,
+  type HandshakeInfo,
+  type Socket,
+  type SocketOwner,
+  type SocketSettings,
+} from "./socket.ts";
+import { WebSocketTransport } from "./transports/websocket.ts";
+
+/** Milliseconds that a closing session waits for its client's next poll. */
+const CLOSE_TIMEOUT = 30_000;
+/** Milliseconds after which a held poll is answered by a stream. */
+const IDLE_POLL_AFTER = 1_000;
+
+/** What listeners of `connection_error` get. */
+export interface ConnectionError {
+  /** The refused request. */
+  readonly req: Request;
+  /** The protocol's code, from 0 to 5. */
+  readonly code: ErrorCode;
+  /** The message that the client gets. */
+  readonly message: string;
+  /** What was wrong, by name. */
+  readonly context: Readonly<Record<string, unknown>>;
+}
+
+/** The events of a {@linkcode Server}, with the arguments of their listeners. */
+export interface ServerEvents {
+  /** A session began. */
+  connection: (socket: Socket) => void;
+  /** A request was refused. */
+  connection_error: (error: ConnectionError) => void;
+  /** The headers of a session's first answer, which may be added to. */
+  initial_headers: (headers: Headers, request: Request) => void;
+  /** The headers of any answer, which may be added to. */
+  headers: (headers: Headers, request: Request) => void;
+}
+
+/**
+ * Answers a request; what `Deno.serve` and `deno serve` call.
+ *
+ * `info` says where the request came from. Other hosts than Deno's may leave it out.
+ */
+export type Handler = (
+  request: Request,
+  info?: RequestInfo,
+) => Response | Promise<Response>;
+
+/** What a layer above the server brings along. */
+export interface ServerHooks {
+  /** Takes each session over: its owner gets the messages without an event between. */
+  accept?: (socket: Socket) => SocketOwner;
+  /** Where failures of the application's functions are reported. */
+  diagnostics?: Diagnostics;
+}
+
+/**
+ * An Engine.IO server: sessions over HTTP long-polling and WebSocket.
+ *
+ * running ──close()──▶ closed
+ *
+ * @example Usage
+ * ```ts
+ * import { Server } from "@deno-socketio/server/engine";
+ *
+ * const engine = new Server({ pingInterval: 10_000 });
+ * engine.on("connection", (socket) => {
+ *   socket.on("message", (data) => socket.send(data));
+ * });
+ * const http = Deno.serve({ port: 0, onListen() {} }, engine.handler());
+ *
+ * engine.close();
+ * await http.shutdown();
+ * ```
+ */
+export class EngineServer extends EventSource<ServerEvents> {
+  /** Where failures of the application's functions are reported. */
+  readonly diagnostics: Diagnostics;
+  /** The options with every default filled in. */
+  readonly options: ResolvedEngineOptions;
+  readonly #listeners: Listeners;
+  readonly #accept: ((socket: Socket) => SocketOwner) | undefined;
+  readonly #sessions = new Map<string, EngineSocket>();
+  readonly #settings: SocketSettings;
+  readonly #middlewares: EngineMiddleware[] = [];
+  readonly #path: string;
+  readonly #upgrades: readonly string[];
+  readonly #readAddress: (
+    request: Request,
+    info: RequestInfo | undefined,
+  ) => ClientAddress;
+  readonly #writeCookie: ((id: string) => string) | undefined;
+  #state: "running" | "closed" = "running";
+
+  /**
+   * Creates a server which waits for requests through its {@linkcode EngineServer.handler}.
+   *
+   * @param options See {@linkcode EngineOptions}.
+   * @param hooks What a layer above brings along.
+   * @throws {RangeError} If an option cannot work.
+   */
+  constructor(options: EngineOptions = {}, hooks: ServerHooks = {}) {
+    const diagnostics = hooks.diagnostics ?? new Diagnostics();
+    const onListenerError = (error: unknown, name: string) =>
+      diagnostics.reportError(error, `an engine listener of "${name}"`);
+    const listeners = new Listeners(onListenerError);
+    super(listeners);
+    this.diagnostics = diagnostics;
+    this.options = resolveEngineOptions(options);
+    this.#listeners = listeners;
+    this.#accept = hooks.accept;
+    this.#path = pathPrefix(this.options);
+    this.#upgrades = this.options.allowUpgrades
+      ? this.options.transports.filter((name) => name !== "polling")
+      : [];
+    this.#readAddress = clientAddressReader(this.options.trustProxy);
+    this.#writeCookie = cookieWriter(this.options.cookie);
+    this.#settings = this.#createSettings(onListenerError);
+    if (this.options.cors !== undefined) this.use(cors(this.options.cors));
+  }
+
+  #createSettings(
+    onListenerError: (error: unknown, name: string) => void,
+  ): SocketSettings {
+    const { options } = this;
+    return {
+      heartbeat: new Heartbeat(options.pingInterval, options.pingTimeout),
+      polling: {
+        maxHttpBufferSize: options.maxHttpBufferSize,
+        compressionThreshold: compressionThreshold(options),
+        idlePolls: new DelayLine(IDLE_POLL_AFTER, (poll) => poll.onIdle()),
+      },
+      upgrades: new DelayLine(
+        options.upgradeTimeout,
+        (upgrade) => upgrade.abandon(),
+      ),
+      closings: new DelayLine(
+        CLOSE_TIMEOUT,
+        (socket) => socket.end("forced close"),
+      ),
+      maxBufferedAmount: options.maxBufferedAmount,
+      onListenerError,
+      onSocketClosed: (socket) => this.#sessions.delete(socket.id),
+    };
+  }
+
+  /** How many sessions there are. */
+  get clientsCount(): number {
+    return this.#sessions.size;
+  }
+
+  /**
+   * Lets `middleware` stand between every request and its answer, behind those
+   * that were added before.
+   */
+  use(middleware: EngineMiddleware): this {
+    this.#middlewares.push(middleware);
+    return this;
+  }
+
+  /**
+   * Returns the function that answers requests, for `Deno.serve`.
+   *
+   * @param fallback Answers requests outside our path; without it they get 404.
+   */
+  handler(fallback?: Handler): Handler {
+    return (request, info) => {
+      if (hasPath(request.url, this.#path)) return this.handle(request, info);
+      return fallback?.(request, info) ?? new Response(null, { status: 404 });
+    };
+  }
+
+  /**
+   * Answers a request, whatever its path.
+   *
+   * @param request The request.
+   * @param info Where it came from.
+   * @returns The answer; it resolves when there is something to tell, for a poll.
+   */
+  handle(
+    request: Request,
+    info?: RequestInfo,
+  ): Response | Promise<Response> {
+    if (this.#middlewares.length === 0) return this.#answer(request, info);
+    return runMiddlewares(
+      this.#middlewares,
+      request,
+      info,
+      () => this.#answer(request, info),
+    ).catch((error: unknown) => {
+      this.diagnostics.reportError(error, "an engine middleware");
+      return this.#refuse(request, 3, { name: "MIDDLEWARE_FAILURE" });
+    });
+  }
+
+  /** Ends all sessions with "forced close" and refuses new ones. */
+  close(): this {
+    this.#state = "closed";
+    for (const socket of [...this.#sessions.values()]) socket.close(true);
+    return this;
+  }
+
+  #answer(
+    request: Request,
+    info: RequestInfo | undefined,
+  ): Response | Promise<Response> {
+    const query = readQuery(request.url);
+    const answer = query.sid === undefined
+      ? this.#onHandshake(request, info, query)
+      : this.#onSessionRequest(request, query, query.sid);
+    if (!this.#listeners.has("headers")) return answer;
+    return isThenable(answer)
+      ? answer.then((response) => this.#callHeaders(response, request))
+      : this.#callHeaders(answer as Response, request); // not a promise
+  }
+
+  #callHeaders(response: Response, request: Request): Response {
+    this.#listeners.call(this, "headers", [response.headers, request]);
+    return response;
+  }
+
+  /** A request that carries a session's id. */
+  #onSessionRequest(
+    request: Request,
+    { EIO, transport }: EngineQuery,
+    sid: string,
+  ): Response | Promise<Response> {
+    if (!this.#hasTransport(transport)) {
+      return this.#refuse(request, 0, { transport });
+    }
+    const socket = this.#sessions.get(sid);
+    if (socket === undefined) return this.#refuse(request, 1, { sid });
+    const mismatch = () =>
+      this.#refuse(request, 3, {
+        name: "TRANSPORT_MISMATCH",
+        transport,
+        previousTransport: socket.transport.name,
+      });
+    if (EIO !== "4") {
+      return this.#refuse(request, 3, {
+        name: "PROTOCOL_MISMATCH",
+        protocol: 3,
+        previousProtocol: socket.protocol,
+      });
+    }
+    if (transport === "polling") {
+      return socket.handlePoll(request) ?? mismatch();
+    }
+    const began = socket.transport.name === "polling" || socket.upgraded;
+    if (
+      !began || !isWebSocketRequest(request) ||
+      !this.#upgrades.includes("websocket")
+    ) {
+      return mismatch();
+    }
+    return this.#acceptWebSocket(
+      request,
+      (transport) => socket.startUpgrade(transport),
+    );
+  }
+
+  #onHandshake(
+    request: Request,
+    info: RequestInfo | undefined,
+    { EIO, transport }: EngineQuery,
+  ): Response | Promise<Response> {
+    if (!this.#hasTransport(transport)) {
+      return this.#refuse(request, 0, { transport });
+    }
+    if (request.method !== "GET") {
+      return this.#refuse(request, 2, { method: request.method });
+    }
+    if (isWebSocketRequest(request) !== (transport === "websocket")) {
+      return this.#refuse(request, 3, { name: "TRANSPORT_HANDSHAKE_ERROR" });
+    }
+    if (EIO !== "4") return this.#refuse(request, 5, { protocol: 3 });
+    if (this.#state === "closed") return new Response(null, { status: 503 });
+    const origin = request.headers.get("origin");
+    if (origin !== null && /[^\t\x20-\x7e\x80-\xff]/.test(origin)) {
+      return this.#refuse(request, 3, { name: "INVALID_ORIGIN", origin });
+    }
+    const handshake: HandshakeInfo = {
+      request,
+      ...remote(this.#readAddress(request, info)),
+      issued: Date.now(),
+    };
+    const { allowRequest, allowedOrigins, generateId } = this.options;
+    if (
+      allowRequest === undefined && allowedOrigins === undefined &&
+      generateId === undefined
+    ) {
+      return this.#begin(randomId(), handshake, transport);
+    }
+    return this.#admit(request, origin).then(
+      (id) => this.#begin(id, handshake, transport),
+      (error) => {
+        if (!(error instanceof HandshakeError)) throw error;
+        return this.#refuse(request, error.code, error.context);
+      },
+    );
+  }
+
+  #hasTransport(transport: string | undefined): boolean {
+    return this.options.transports.some((name) => name === transport);
+  }
+
+  /**
+   * Asks the application's functions.
+   *
+   * @returns The new session's id.
+   * @throws {HandshakeError} If the client is refused.
+   */
+  async #admit(request: Request, origin: string | null): Promise<string> {
+    const { allowRequest, allowedOrigins, generateId } = this.options;
+    if (
+      allowedOrigins !== undefined &&
+      !await this.#ask(() => isAllowedOrigin(allowedOrigins, origin, request))
+    ) {
+      throw new HandshakeError(4, { name: "ORIGIN_NOT_ALLOWED", origin });
+    }
+    if (allowRequest !== undefined) {
+      const answer = await this.#ask(() =>
+        askAllowRequest(allowRequest, request)
+      );
+      if (answer !== true) {
+        throw new HandshakeError(
+          4,
+          typeof answer === "string" ? { message: answer } : {},
+        );
+      }
+    }
+    if (generateId === undefined) return randomId();
+    const id = await this.#ask(() => generateId(request));
+    if (typeof id !== "string" || id === "" || this.#sessions.has(id)) {
+      throw new HandshakeError(3, { name: "ID_GENERATION_ERROR" });
+    }
+    return id;
+  }
+
+  /** Calls a function of the application; `undefined` if it failed. */
+  async #ask<Answer>(
+    question: () => Answer | Promise<Answer>,
+  ): Promise<Answer | undefined> {
+    try {
+      return await question();
+    } catch (error) {
+      this.diagnostics.reportError(error, "a handshake option");
+      return undefined;
+    }
+  }
+
+  /** Answers a handshake that was let in. */
+  #begin(
+    id: string,
+    handshake: HandshakeInfo,
+    transport: string | undefined,
+  ): Response {
+    const { request } = handshake;
+    // Any look-up of a missing header makes the runtime keep them all beyond the answer.
+    request.headers.has("engine.io");
+    const response = transport === "websocket"
+      ? this.#acceptWebSocket(request, (transport) => {
+        this.#start(
+          new EngineSocket(id, handshake, transport, this.#settings),
+          transport,
+        );
+      })
+      : new Response(this.#openPacket(id, this.#upgrades));
+    if (response.status >= 400) return response;
+    if (transport === "polling") {
+      response.headers.set("cache-control", "no-store");
+      this.#start(new EngineSocket(id, handshake, undefined, this.#settings));
+    }
+    if (this.#writeCookie !== undefined) {
+      response.headers.append("set-cookie", this.#writeCookie(id));
+    }
+    if (this.#listeners.has("initial_headers")) {
+      this.#listeners.call(this, "initial_headers", [
+        response.headers,
+        request,
+      ]);
+    }
+    return response;
+  }
+
+  /** Lets a session live; `websocket` has not told its client yet. */
+  #start(socket: EngineSocket, websocket?: WebSocketTransport): void {
+    if (this.#state === "closed") return socket.end("forced close");
+    this.#sessions.set(socket.id, socket);
+    websocket?.write(control(this.#openPacket(socket.id, [])));
+    const { initialPacket } = this.options;
+    if (initialPacket !== undefined) socket.send(initialPacket);
+    socket.owner = this.#accept?.(socket);
+    this.#listeners.call(this, "connection", [socket]);
+  }
+
+  #openPacket(sid: string, upgrades: readonly string[]): string {
+    const { pingInterval, pingTimeout, maxHttpBufferSize } = this.options;
+    return "0" + JSON.stringify({
+      sid,
+      upgrades,
+      pingInterval,
+      pingTimeout,
+      maxPayload: maxHttpBufferSize,
+    });
+  }
+
+  /**
+   * Accepts a WebSocket. Nothing may throw once Deno has: it would stop listening
+   * unless it gets this very response.
+   */
+  #acceptWebSocket(
+    request: Request,
+    onOpen: (transport: WebSocketTransport) => void,
+  ): Response {
+    const protocol = request.headers.get("sec-websocket-protocol")?.split(
+      ",",
+    )[0]
+      ?.trim();
+    let upgrade: Deno.WebSocketUpgrade;
+    try {
+      upgrade = Deno.upgradeWebSocket(request, {
+        idleTimeout: 0, // the heartbeat is ours
+        ...(protocol ? { protocol } : {}),
+      });
+    } catch (error) {
+      return this.#refuse(request, 3, {
+        name: "TRANSPORT_HANDSHAKE_ERROR",
+        error,
+      });
+    }
+    new WebSocketTransport(
+      upgrade.socket,
+      this.options.maxHttpBufferSize,
+      onOpen,
+    );
+    return upgrade.response;
+  }
+
+  #refuse(
+    request: Request,
+    code: ErrorCode,
+    context: Readonly<Record<string, unknown>>,
+  ): Response {
+    const error = new HandshakeError(code, context);
+    this.#listeners.call(this, "connection_error", [{
+      req: request,
+      code,
+      message: error.message,
+      context,
+    }]);
+    return error.toResponse(isWebSocketRequest(request));
+  }
+}
+
+function remote(
+  { address, secure }: ClientAddress,
+): Pick<HandshakeInfo, "remoteAddress" | "secure"> {
+  return { remoteAddress: address, secure };
+}
+
+function isWebSocketRequest(request: Request): boolean {
+  return request.headers.get("upgrade")?.toLowerCase() === "websocket";
+}
+
+/** 15 random bytes, as 20 characters that a URL may hold. */
+function randomId(): string {
+  return crypto.getRandomValues(new Uint8Array(15))
+    .toBase64({ alphabet: "base64url" });
+}
+
+function compressionThreshold(
+  { httpCompression }: ResolvedEngineOptions,
+): number | undefined {
+  if (httpCompression === false) return undefined;
+  return httpCompression === true ? 1024 : httpCompression.threshold ?? 1024;
+}
+
+function isAllowedOrigin(
+  allowed: AllowedOrigins,
+  origin: string | null,
+  request: Request,
+): boolean | Promise<boolean> {
+  if (typeof allowed === "function") return allowed(origin, request);
+  return origin !== null && matchesOrigin(allowed, origin);
+}
+
+/** Resolves with `true` to let a client in, otherwise with what to tell it. */
+function askAllowRequest(
+  allowRequest: AllowRequest,
+  request: Request,
+): Promise<boolean | string> {
+  return new Promise((resolve, reject) => {
+    const answer = allowRequest(
+      request,
+      (message, success) => resolve(success || (message ?? false)),
+    );
+    if (answer !== undefined) Promise.resolve(answer).then(resolve, reject);
+  });
+}

@@ -1,0 +1,393 @@
+import type { DelayLine } from "../delay_line.ts";
+import type { Packet } from "../engine_parser/mod.ts";
+import { EventSource } from "../event_source.ts";
+import { Listeners } from "../listeners.ts";
+import type { Heartbeat, HeartbeatPeer } from "./heartbeat.ts";
+import { control, type EncodedMessage, type Frame } from "./message.ts";
+import {
+  type PollingSettings,
+  PollingTransport,
+} from "./transports/polling.ts";
+import type {
+  CloseDescription,
+  Transport,
+  TransportName,
+  TransportOwner,
+} from "./transports/transport.ts";
+import type { WebSocketTransport } from "./transports/websocket.ts";
+import { Upgrade, type UpgradeHost } from "./upgrade.ts";
+
+/** Why a session ended. */
+export type CloseReason =
+  | "transport close"
+  | "transport error"
+  | "ping timeout"
+  | "parse error"
+  | "forced close";
+
+/** The events of a {@linkcode Socket}, with the arguments of their listeners. */
+export interface SocketEvents {
+  /** A message arrived: a string, or bytes in memory of their own. */
+  message: (data: string | Uint8Array) => void;
+  /** Another name of `message`. */
+  data: (data: string | Uint8Array) => void;
+  /** A packet of any type arrived. */
+  packet: (packet: Packet) => void;
+  /** A pong arrived. */
+  heartbeat: () => void;
+  /** The client has opened a WebSocket and is about to move to it. */
+  upgrading: (transport: TransportInfo) => void;
+  /** The session has moved to a WebSocket. */
+  upgrade: (transport: TransportInfo) => void;
+  /** What was written has been handed to the runtime or to a waiting poll. */
+  flush: () => void;
+  /** Nothing waits any more: the same moment as `flush` on our transports. */
+  drain: () => void;
+  /** The session has ended. */
+  close: (reason: CloseReason, description?: CloseDescription) => void;
+}
+
+/** The transport of a session. */
+export interface TransportInfo {
+  /** `"polling"` or `"websocket"`. */
+  readonly name: TransportName;
+  /** Whether a message written now leaves at once. */
+  readonly writable: boolean;
+}
+
+/** What was asked for when a session began. */
+export interface HandshakeInfo {
+  /** The first request; its headers stay readable. */
+  readonly request: Request;
+  /** The client's address, `""` where there is none. */
+  readonly remoteAddress: string;
+  /** Whether the client came over TLS. */
+  readonly secure: boolean;
+  /** When it came, in milliseconds of the epoch. */
+  readonly issued: number;
+}
+
+/**
+ * One Engine.IO session, whichever transport carries it.
+ *
+ * @example Usage
+ * ```ts
+ * import { Server, type Socket } from "@deno-socketio/server/engine";
+ *
+ * const engine = new Server();
+ * engine.on("connection", (socket: Socket) => {
+ *   socket.on("message", (data) => socket.send(data));
+ *   socket.on("close", (reason) => console.log(socket.id, reason));
+ * });
+ * ```
+ */
+export interface Socket extends EventSource<SocketEvents> {
+  /** The session's id: 20 characters, a secret between server and client. */
+  readonly id: string;
+  /** The revision of the protocol. */
+  readonly protocol: 4;
+  /** What was asked for when the session began. */
+  readonly handshake: HandshakeInfo;
+  /** The first request. */
+  readonly request: Request;
+  /** The client's address, `""` where there is none. */
+  readonly remoteAddress: string;
+  /** Where the session is in its life. */
+  readonly readyState: "open" | "closing" | "closed";
+  /** What carries the session. */
+  readonly transport: TransportInfo;
+  /** Whether it began on long-polling and moved to a WebSocket. */
+  readonly upgraded: boolean;
+  /** Whether it is on its way to a WebSocket. */
+  readonly upgrading: boolean;
+  /** Bytes that were sent and have not left. */
+  readonly bufferedAmount: number;
+  /** Whether a message sent now leaves at once. */
+  readonly writable: boolean;
+  /**
+   * Sends a message.
+   *
+   * @param data Text, or bytes.
+   * @returns This socket.
+   */
+  send(data: string | Uint8Array): this;
+  /** Another name of {@linkcode Socket.send}. */
+  write(data: string | Uint8Array): this;
+  /** Sends all frames of `message`, with no other packet between them. */
+  writeMessage(message: EncodedMessage): void;
+  /**
+   * Ends the session with "forced close".
+   *
+   * @param discard Whether to drop what has not left (default `false`).
+   */
+  close(discard?: boolean): void;
+}
+
+/** Who uses a session: the layer above. */
+export interface SocketOwner {
+  /** A message arrived. */
+  onMessage(data: Frame): void;
+  /** The session has ended; nothing follows. */
+  onClose(reason: CloseReason, description?: CloseDescription): void;
+}
+
+/** What the sessions of one server share. */
+export interface SocketSettings {
+  readonly heartbeat: Heartbeat;
+  readonly polling: PollingSettings;
+  /** Where upgrades wait for their end. */
+  readonly upgrades: DelayLine<Upgrade>;
+  /** Where closing sessions wait for their last poll. */
+  readonly closings: DelayLine<EngineSocket>;
+  readonly maxBufferedAmount: number;
+  /** Reports what a listener threw. */
+  readonly onListenerError: (error: unknown, name: string) => void;
+  /** Forgets a session that has ended. */
+  readonly onSocketClosed: (socket: EngineSocket) => void;
+}
+
+const PING = control("2");
+const NO_ARGS: readonly [] = [];
+
+/**
+ * The one implementation of {@linkcode Socket}.
+ *
+ * open ──close()──▶ closing ──queue drained──▶ closed
+ *   └─────── end(): timeout, transport gone ─────▲
+ */
+export class EngineSocket extends EventSource<SocketEvents>
+  implements Socket, TransportOwner, HeartbeatPeer, UpgradeHost {
+  readonly id: string;
+  readonly protocol = 4;
+  readonly handshake: HandshakeInfo;
+  /** Set by the server as soon as the layer above has accepted the session. */
+  owner: SocketOwner | undefined;
+  readonly #settings: SocketSettings;
+  readonly #listeners: Listeners;
+  #state: "open" | "closing" | "closed" = "open";
+  #transport: Transport;
+  #upgrade: Upgrade | undefined;
+  #upgraded = false;
+  #pong: "not due" | "due" | "extended" = "not due";
+
+  /**
+   * @param id The session's id.
+   * @param handshake What was asked for.
+   * @param websocket What carries the session; long-polling without one.
+   * @param settings What the sessions of the server share.
+   */
+  constructor(
+    id: string,
+    handshake: HandshakeInfo,
+    websocket: WebSocketTransport | undefined,
+    settings: SocketSettings,
+  ) {
+    const listeners = new Listeners(settings.onListenerError);
+    super(listeners);
+    this.id = id;
+    this.handshake = handshake;
+    this.#settings = settings;
+    this.#listeners = listeners;
+    this.#transport = websocket ?? new PollingTransport(this, settings.polling);
+    websocket?.bind(this);
+    settings.heartbeat.start(this);
+  }
+
+  get request(): Request {
+    return this.handshake.request;
+  }
+
+  get remoteAddress(): string {
+    return this.handshake.remoteAddress;
+  }
+
+  get readyState(): "open" | "closing" | "closed" {
+    return this.#state;
+  }
+
+  get transport(): TransportInfo {
+    return this.#transport;
+  }
+
+  get upgrading(): boolean {
+    return this.#upgrade !== undefined;
+  }
+
+  get upgraded(): boolean {
+    return this.#upgraded;
+  }
+
+  get bufferedAmount(): number {
+    return this.#transport.bufferedAmount;
+  }
+
+  get writable(): boolean {
+    return this.#state === "open" && this.#transport.writable;
+  }
+
+  send(data: string | Uint8Array): this {
+    this.writeMessage({ frames: [data] });
+    return this;
+  }
+
+  write(data: string | Uint8Array): this {
+    return this.send(data);
+  }
+
+  writeMessage(message: EncodedMessage): void {
+    if (this.#state !== "open") return;
+    const transport = this.#transport;
+    if (transport.bufferedAmount > this.#settings.maxBufferedAmount) {
+      return this.end("transport error", {
+        description: "client does not read: maxBufferedAmount exceeded",
+        context: { bufferedAmount: transport.bufferedAmount },
+      });
+    }
+    transport.write(message);
+  }
+
+  /** Answers an HTTP request that carries this session's id. */
+  handlePoll(request: Request): Response | Promise<Response> | undefined {
+    return this.#transport instanceof PollingTransport
+      ? this.#transport.handle(request)
+      : undefined;
+  }
+
+  /** Whether a WebSocket that carries this session's id may try to take over. */
+  get upgradable(): boolean {
+    return this.#state === "open" && this.#upgrade === undefined &&
+      this.#transport.name === "polling";
+  }
+
+  /** Lets the session move to `transport`, if the client then wants it. */
+  startUpgrade(transport: WebSocketTransport): void {
+    if (!this.upgradable) return transport.close();
+    this.#upgrade = new Upgrade(transport, this);
+    this.#settings.upgrades.add(this.#upgrade);
+  }
+
+  onProbe(): void {
+    if (this.#transport instanceof PollingTransport) this.#transport.release();
+    this.#listeners.call(this, "upgrading", [this.#transport]);
+  }
+
+  onUpgraded(transport: WebSocketTransport): void {
+    const polling = this.#transport;
+    this.#forgetUpgrade();
+    this.#transport = transport;
+    this.#upgraded = true;
+    transport.bind(this);
+    if (polling instanceof PollingTransport) {
+      for (const message of polling.takeQueue()) transport.write(message);
+    }
+    polling.close("peer closed");
+    this.#listeners.call(this, "upgrade", [transport]);
+    if (this.#state === "closing") this.#finish();
+  }
+
+  onUpgradeAbandoned(): void {
+    this.#forgetUpgrade();
+    if (this.#transport instanceof PollingTransport) this.#transport.resume();
+    if (this.#state === "closing") this.#finish();
+  }
+
+  #forgetUpgrade(): void {
+    if (this.#upgrade !== undefined) {
+      this.#settings.upgrades.delete(this.#upgrade);
+    }
+    this.#upgrade = undefined;
+  }
+
+  ping(): void {
+    this.#pong = "due";
+    this.#transport.write(PING);
+  }
+
+  onPingTimeout(): void {
+    this.end("ping timeout");
+  }
+
+  onPacket(packet: Packet): void {
+    if (this.#state !== "open") return;
+    if (this.#listeners.has("packet")) {
+      this.#listeners.call(this, "packet", [packet]);
+    }
+    if (this.#pong === "due" && packet.type !== "pong") {
+      this.#pong = "extended";
+      this.#settings.heartbeat.extend(this);
+    }
+    switch (packet.type) {
+      case "message":
+        return this.#onMessage(packet.data ?? "");
+      case "pong":
+        this.#pong = "not due";
+        this.#settings.heartbeat.pong(this);
+        this.#listeners.call(this, "heartbeat", NO_ARGS);
+        return;
+      case "ping":
+        return this.end("transport error", {
+          description: "invalid heartbeat direction",
+        });
+      case "close":
+        if (this.#transport.name === "polling") this.end("transport close");
+        return;
+    }
+  }
+
+  #onMessage(data: Frame): void {
+    this.owner?.onMessage(data);
+    if (this.#listeners.has("message") || this.#listeners.has("data")) {
+      this.#listeners.call(this, "data", [data]);
+      this.#listeners.call(this, "message", [data]);
+    }
+  }
+
+  onPacketError(context: unknown): void {
+    this.end("parse error", { description: "invalid packet", context });
+  }
+
+  onTransportError(description: CloseDescription): void {
+    this.end("transport error", description);
+  }
+
+  onTransportClose(description: CloseDescription): void {
+    this.end("transport close", description);
+  }
+
+  onFlush(): void {
+    this.#listeners.call(this, "flush", NO_ARGS);
+    this.#listeners.call(this, "drain", NO_ARGS);
+  }
+
+  close(discard = false): void {
+    if (discard) return this.end("forced close");
+    if (this.#state !== "open") return;
+    this.#state = "closing";
+    // A client on its way to a WebSocket hears of it there.
+    if (this.#upgrade === undefined) this.#finish();
+    this.#settings.closings.add(this);
+  }
+
+  #finish(): void {
+    this.#transport.finish(() => this.end("forced close"));
+  }
+
+  /** Ends the session now: the only way into `closed`. */
+  end(reason: CloseReason, description?: CloseDescription): void {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    this.#settings.heartbeat.stop(this);
+    this.#settings.closings.delete(this);
+    this.#upgrade?.abandon();
+    this.#transport.close(
+      reason === "forced close"
+        ? "server closes"
+        : reason === "transport close"
+        ? "peer closed"
+        : "failed",
+    );
+    this.#settings.onSocketClosed(this);
+    this.owner?.onClose(reason, description);
+    this.#listeners.call(this, "close", [reason, description]);
+  }
+}

@@ -1,0 +1,139 @@
+import { decodePacket, type Packet } from "../../engine_parser/mod.ts";
+import { type EncodedMessage, toWire } from "../message.ts";
+import type {
+  CloseDescription,
+  Transport,
+  TransportEnding,
+  TransportOwner,
+} from "./transport.ts";
+
+/** What a WebSocket tells of its end when TCP ended without a close frame. */
+const GONE = /unexpected eof|connection reset|broken pipe/i;
+/** The close code for a message above the limit. */
+const MESSAGE_TOO_BIG = 1009;
+/** UTF-8 bytes that one UTF-16 unit can take. */
+const MAX_BYTES_PER_UNIT = 3;
+
+/**
+ * A WebSocket as a transport: a message in either direction is one packet.
+ *
+ * Created while the WebSocket opens; `onOpen` is called when it has.
+ */
+export class WebSocketTransport implements Transport, EventListenerObject {
+  readonly name = "websocket";
+  readonly #socket: WebSocket;
+  readonly #maxHttpBufferSize: number;
+  #owner: TransportOwner | undefined;
+  #onOpen: ((transport: WebSocketTransport) => void) | undefined;
+  #failure: string | undefined;
+
+  constructor(
+    socket: WebSocket,
+    maxHttpBufferSize: number,
+    onOpen: (transport: WebSocketTransport) => void,
+  ) {
+    this.#socket = socket;
+    this.#maxHttpBufferSize = maxHttpBufferSize;
+    this.#onOpen = onOpen;
+    // One listener object for all: the four closures would cost 2 KiB a connection.
+    for (const type of ["open", "message", "error", "close"]) {
+      socket.addEventListener(type, this);
+    }
+  }
+
+  /** Hands the transport to `owner`, who hears from it from now on. */
+  bind(owner: TransportOwner): void {
+    this.#owner = owner;
+  }
+
+  get writable(): boolean {
+    return this.#socket.readyState === WebSocket.OPEN &&
+      this.#socket.bufferedAmount === 0;
+  }
+
+  get bufferedAmount(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  write(message: EncodedMessage): void {
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    for (const frame of toWire(message)) {
+      this.#socket.send(frame as string | Uint8Array<ArrayBuffer>); // copied at once, shared memory too
+    }
+    this.#owner?.onFlush();
+  }
+
+  /** A close frame leaves behind what was written before it. */
+  finish(done: () => void): void {
+    done();
+  }
+
+  close(_ending?: TransportEnding, code?: number): void {
+    this.#owner = undefined;
+    this.#onOpen = undefined;
+    if (this.#socket.readyState < WebSocket.CLOSING) this.#socket.close(code);
+  }
+
+  handleEvent(event: Event): void {
+    switch (event.type) {
+      case "message":
+        return this.#onMessage(
+          (event as MessageEvent<string | ArrayBuffer>).data,
+        ); // its type is "message"
+      case "open": {
+        const onOpen = this.#onOpen;
+        this.#onOpen = undefined;
+        return onOpen?.(this);
+      }
+      case "error":
+        this.#failure = (event as ErrorEvent).message; // its type is "error"
+        return;
+      case "close":
+        return this.#onClose(event as CloseEvent); // its type is "close"
+    }
+  }
+
+  #onMessage(data: string | ArrayBuffer): void {
+    const owner = this.#owner;
+    if (owner === undefined) return;
+    if (this.#isTooBig(data)) {
+      const { length } = typeof data === "string" ? data : new Uint8Array(data);
+      this.close("failed", MESSAGE_TOO_BIG);
+      return owner.onTransportError({
+        description: "message is larger than maxHttpBufferSize",
+        context: { length },
+      });
+    }
+    let packet: Packet;
+    try {
+      packet = decodePacket(
+        typeof data === "string" ? data : new Uint8Array(data),
+      );
+    } catch (error) {
+      return owner.onPacketError(error);
+    }
+    owner.onPacket(packet);
+  }
+
+  #isTooBig(data: string | ArrayBuffer): boolean {
+    const max = this.#maxHttpBufferSize;
+    if (typeof data !== "string") return data.byteLength > max;
+    if (data.length * MAX_BYTES_PER_UNIT <= max) return false;
+    return data.length > max || new TextEncoder().encode(data).length > max;
+  }
+
+  #onClose({ code, reason }: CloseEvent): void {
+    const owner = this.#owner;
+    this.#owner = undefined;
+    this.#onOpen = undefined;
+    if (owner === undefined) return;
+    const failure = this.#failure;
+    const end: CloseDescription = {
+      description: failure ?? "websocket connection closed",
+      context: { code, reason },
+    };
+    if (failure === undefined || GONE.test(failure)) {
+      owner.onTransportClose(end);
+    } else owner.onTransportError(end);
+  }
+}

@@ -1,0 +1,201 @@
+import type { Room, SocketId } from "../adapter/mod.ts";
+import type { NamespaceCore } from "../core/namespace_core.ts";
+import {
+  type EventNames,
+  type EventsMap,
+  EventSource,
+} from "../event_source.ts";
+import {
+  type BroadcastOperator,
+  createBroadcastOperator,
+} from "./broadcast.ts";
+import type {
+  AckValue,
+  BroadcastParameters,
+  EventAck,
+  EventNamesWithAck,
+  ParametersWithoutAck,
+} from "./events.ts";
+import type { RemoteSocket } from "./remote_socket.ts";
+
+const RESERVED_SERVER_SIDE: ReadonlySet<string> = new Set([
+  "connect",
+  "connection",
+  "new_namespace",
+]);
+
+/** What one can send to all sockets of a namespace, and ask of them. */
+export abstract class Broadcaster<
+  Reserved extends EventsMap,
+  EmitEvents extends EventsMap,
+  ServerSideEvents extends EventsMap,
+  SocketData,
+> extends EventSource<Reserved, ServerSideEvents> {
+  readonly #core: NamespaceCore;
+
+  /** @internal */
+  protected constructor(core: NamespaceCore) {
+    super(core.listeners);
+    this.#core = core;
+  }
+
+  /**
+   * Sends an event to all clients of the namespace.
+   *
+   * @param name The event.
+   * @param args Its arguments. A function as the last of them gets all answers: an
+   * error (or `null`) and the list of them.
+   * @returns `true`.
+   * @throws {Error} If the name is reserved.
+   */
+  emit<Name extends EventNames<EmitEvents>>(
+    name: Name,
+    ...args: BroadcastParameters<EmitEvents, Name>
+  ): true {
+    return this.#all.emit(name, ...args);
+  }
+
+  /**
+   * Sends an event and waits for all answers, 5 seconds at most. See
+   * {@linkcode BroadcastOperator.emitWithAck}.
+   */
+  emitWithAck<Name extends EventNamesWithAck<EmitEvents>>(
+    name: Name,
+    ...args: ParametersWithoutAck<EmitEvents, Name>
+  ): Promise<AckValue<EventAck<EmitEvents, Name>>[]> {
+    return this.#all.emitWithAck(name, ...args);
+  }
+
+  /** Sends an event named `message`. */
+  send(...args: BroadcastParameters<EmitEvents, "message">): this {
+    this.#all.emit("message", ...args);
+    return this;
+  }
+
+  /** Another name of {@linkcode Broadcaster.send}. */
+  write(...args: BroadcastParameters<EmitEvents, "message">): this {
+    return this.send(...args);
+  }
+
+  /** Chooses the sockets in a room. */
+  to(room: Room | readonly Room[]): BroadcastOperator<EmitEvents, SocketData> {
+    return this.#all.to(room);
+  }
+
+  /** Another name of {@linkcode Namespace.to}. */
+  in(room: Room | readonly Room[]): BroadcastOperator<EmitEvents, SocketData> {
+    return this.#all.to(room);
+  }
+
+  /** Chooses all sockets but those in a room. */
+  except(
+    room: Room | readonly Room[],
+  ): BroadcastOperator<EmitEvents, SocketData> {
+    return this.#all.except(room);
+  }
+
+  /** Accepts Node's hint whether to compress: Deno compresses no WebSocket messages. */
+  compress(compress: boolean): BroadcastOperator<EmitEvents, SocketData> {
+    return this.#all.compress(compress);
+  }
+
+  /** Says that the next event may be lost for clients that cannot take it at once. */
+  get volatile(): BroadcastOperator<EmitEvents, SocketData> {
+    return this.#all.volatile;
+  }
+
+  /** Chooses the sockets of this server alone. */
+  get local(): BroadcastOperator<EmitEvents, SocketData> {
+    return this.#all.local;
+  }
+
+  /** Sets how long answers are waited for, in milliseconds. */
+  timeout(timeout: number): BroadcastOperator<EmitEvents, SocketData> {
+    return this.#all.timeout(timeout);
+  }
+
+  /**
+   * Returns the ids of all sockets.
+   *
+   * @deprecated Use {@linkcode Broadcaster.fetchSockets}.
+   */
+  allSockets(): Promise<Set<SocketId>> {
+    return this.#all.allSockets();
+  }
+
+  /** Returns all sockets, those of other servers too. */
+  fetchSockets(): Promise<RemoteSocket<EmitEvents, SocketData>[]> {
+    return this.#all.fetchSockets();
+  }
+
+  /** Adds all sockets to rooms. */
+  socketsJoin(room: Room | readonly Room[]): void {
+    this.#all.socketsJoin(room);
+  }
+
+  /** Takes all sockets out of rooms. */
+  socketsLeave(room: Room | readonly Room[]): void {
+    this.#all.socketsLeave(room);
+  }
+
+  /**
+   * Disconnects all sockets.
+   *
+   * @param close Whether to end their clients' whole connections (default `false`).
+   */
+  disconnectSockets(close = false): void {
+    this.#all.disconnectSockets(close);
+  }
+
+  /**
+   * Sends an event to the same namespace of the other servers.
+   *
+   * @param name The event.
+   * @param args Its arguments. A function as the last of them gets all answers: an
+   * error (or `null`) and the list of them.
+   * @returns `true`.
+   * @throws {Error} If the name is reserved.
+   */
+  serverSideEmit<Name extends EventNames<ServerSideEvents>>(
+    name: Name,
+    ...args: BroadcastParameters<ServerSideEvents, Name>
+  ): true {
+    if (RESERVED_SERVER_SIDE.has(name)) {
+      throw new Error(`"${name}" is a reserved event name`);
+    }
+    this.#core.adapter.serverSideEmit([name, ...args]);
+    return true;
+  }
+
+  /**
+   * Sends an event to the same namespace of the other servers and waits for their
+   * answers.
+   *
+   * @param name The event.
+   * @param args Its arguments.
+   * @returns The answers, none where there is no other server.
+   * @throws {Error} If the name is reserved, or a server did not answer in time.
+   */
+  serverSideEmitWithAck<Name extends EventNamesWithAck<ServerSideEvents>>(
+    name: Name,
+    ...args: ParametersWithoutAck<ServerSideEvents, Name>
+  ): Promise<AckValue<EventAck<ServerSideEvents, Name>>[]> {
+    return new Promise((resolve, reject) => {
+      const acknowledge = (
+        error: Error | null,
+        responses: AckValue<EventAck<ServerSideEvents, Name>>[],
+      ) => error ? reject(error) : resolve(responses);
+      this.serverSideEmit(
+        name,
+        ...[...args, acknowledge] as BroadcastParameters<
+          ServerSideEvents,
+          Name
+        >, // with all answers
+      );
+    });
+  }
+
+  get #all(): BroadcastOperator<EmitEvents, SocketData> {
+    return createBroadcastOperator(this.#core);
+  }
+}

@@ -1,0 +1,63 @@
+import type { Handler } from "../engine/mod.ts";
+
+/** The bundles of the official client, and the maps to their sources. */
+const BUNDLE = /^socket\.io(\.esm|\.msgpack)?(\.min)?\.js(\.map)?$/;
+
+/**
+ * Serves the official client's bundles.
+ *
+ * @param folder The `dist` folder of npm's `socket.io-client`, as a `file:` URL.
+ * @param prefix What the paths of our requests begin with.
+ * @returns A handler for requests that ask for a bundle; `undefined` for others.
+ * @throws {TypeError} If `folder` is no `file:` URL.
+ */
+export function clientBundle(
+  folder: URL | string,
+  prefix: string,
+): (request: Request) => ReturnType<Handler> | undefined {
+  const base = new URL(folder);
+  if (base.protocol !== "file:") {
+    throw new TypeError(
+      `Cannot serve the client from ${base}: not a file: URL`,
+    );
+  }
+  if (!base.pathname.endsWith("/")) base.pathname += "/";
+  return (request) => {
+    // Nearly all requests are the engine's: none of them has this in its path.
+    if (!request.url.includes("socket.io.")) return undefined;
+    const { pathname } = new URL(request.url);
+    const name = pathname.slice(prefix.length);
+    if (!pathname.startsWith(prefix) || !BUNDLE.test(name)) return undefined;
+    return serveFile(new URL(name, base), request);
+  };
+}
+
+async function serveFile(file: URL, request: Request): Promise<Response> {
+  if (request.method !== "GET" && request.method !== "HEAD") {
+    return new Response(null, { status: 405, headers: { allow: "GET, HEAD" } });
+  }
+  let content: Uint8Array<ArrayBuffer>;
+  try {
+    content = await Deno.readFile(file);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    return new Response(null, { status: 404 });
+  }
+  const etag = `"${await digest(content)}"`;
+  const headers = {
+    "cache-control": "public, max-age=0",
+    "content-type": file.pathname.endsWith(".map")
+      ? "application/json; charset=utf-8"
+      : "application/javascript; charset=utf-8",
+    etag,
+  };
+  const known = request.headers.get("if-none-match");
+  return known === etag || known === `W/${etag}`
+    ? new Response(null, { status: 304, headers })
+    : new Response(request.method === "HEAD" ? null : content, { headers });
+}
+
+async function digest(content: Uint8Array<ArrayBuffer>): Promise<string> {
+  const hash = await crypto.subtle.digest("SHA-256", content);
+  return new Uint8Array(hash).toBase64({ alphabet: "base64url" }).slice(0, 22);
+}

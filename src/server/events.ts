@@ -1,0 +1,71 @@
+import type { EventNames, EventsMap } from "../event_source.ts";
+
+/** The map of those who declare no events: any name, any arguments. */
+export interface DefaultEventsMap {
+  /** Any event. */
+  // deno-lint-ignore no-explicit-any -- that is what it is for
+  [event: string]: (...args: any[]) => void;
+}
+
+/** Any function at all. */
+// deno-lint-ignore no-explicit-any -- nothing narrower takes all functions
+export type AnyFunction = (...args: any[]) => any;
+
+/** The arguments of an event's listeners. */
+export type EventParameters<
+  Map extends EventsMap,
+  Name extends EventNames<Map>,
+> = Parameters<Map[Name]>;
+
+/** The acknowledgement that an event's listeners get, `never` where there is none. */
+export type EventAck<Map extends EventsMap, Name extends EventNames<Map>> =
+  number extends EventParameters<Map, Name>["length"] ? AnyFunction
+    : Required<EventParameters<Map, Name>> extends [...unknown[], infer Last]
+      ? Extract<Last, AnyFunction>
+    : never;
+
+/** The events whose listeners get an acknowledgement. */
+export type EventNamesWithAck<Map extends EventsMap> = {
+  [Name in EventNames<Map>]: [EventAck<Map, Name>] extends [never] ? never
+    : Name;
+}[EventNames<Map>];
+
+/** The arguments of an event without its acknowledgement. */
+export type ParametersWithoutAck<
+  Map extends EventsMap,
+  Name extends EventNames<Map>,
+> = number extends EventParameters<Map, Name>["length"]
+  ? EventParameters<Map, Name>
+  : [EventAck<Map, Name>] extends [never] ? EventParameters<Map, Name>
+  : Required<EventParameters<Map, Name>> extends [...infer Rest, unknown] ? Rest
+  : [];
+
+/** What an acknowledgement is answered with: its first argument that is no error. */
+export type AckValue<Ack extends AnyFunction> = Parameters<Ack> extends
+  [infer First, infer Second, ...unknown[]]
+  ? First extends Error ? Second : First
+  : Parameters<Ack>[0];
+
+/** The arguments of an event which is sent with a timeout: its acknowledgement gets an error first. */
+export type ParametersWithTimeout<
+  Map extends EventsMap,
+  Name extends EventNames<Map>,
+> = number extends EventParameters<Map, Name>["length"]
+  ? EventParameters<Map, Name>
+  : [EventAck<Map, Name>] extends [never] ? EventParameters<Map, Name>
+  : [
+    ...ParametersWithoutAck<Map, Name>,
+    (error: Error, ...args: Parameters<EventAck<Map, Name>>) => void,
+  ];
+
+/** The arguments of an event which is broadcast: its acknowledgement gets all answers, or is left out. */
+export type BroadcastParameters<
+  Map extends EventsMap,
+  Name extends EventNames<Map>,
+> = number extends EventParameters<Map, Name>["length"]
+  ? EventParameters<Map, Name>
+  : [EventAck<Map, Name>] extends [never] ? EventParameters<Map, Name>
+  : ParametersWithoutAck<Map, Name> | [
+    ...ParametersWithoutAck<Map, Name>,
+    (error: Error, responses: AckValue<EventAck<Map, Name>>[]) => void,
+  ];

@@ -1,0 +1,496 @@
+// Socket and Namespace share a file since each is part of the other's type.
+import type { Adapter, Room, SocketId } from "../adapter/mod.ts";
+import type { Handshake } from "../core/handshake.ts";
+import type { NamespaceCore } from "../core/namespace_core.ts";
+import type { DisconnectReason, SocketCore } from "../core/socket_core.ts";
+import type {
+  CloseDescription,
+  Socket as EngineSocket,
+} from "../engine/mod.ts";
+import {
+  type EventNames,
+  type EventsMap,
+  EventSource,
+} from "../event_source.ts";
+import type { AnyListener } from "../listeners.ts";
+import { MapView } from "../map_view.ts";
+import type { BroadcastOperator } from "./broadcast.ts";
+import { Broadcaster } from "./broadcaster.ts";
+import type {
+  AckValue,
+  DefaultEventsMap,
+  EventAck,
+  EventNamesWithAck,
+  EventParameters,
+  ParametersWithoutAck,
+} from "./events.ts";
+import {
+  createSocketOperator,
+  type SocketOperator,
+} from "./socket_operator.ts";
+
+/** A namespace's own events, with the arguments of their listeners. */
+export interface NamespaceReservedEvents<
+  ListenEvents extends EventsMap,
+  EmitEvents extends EventsMap,
+  ServerSideEvents extends EventsMap,
+  SocketData,
+> {
+  /** A client has connected. */
+  connection: (
+    socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+  ) => void;
+  /** Another name of `connection`. */
+  connect: (
+    socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+  ) => void;
+  /** A namespace came into being; told to the main one. */
+  new_namespace: (
+    namespace: Namespace<
+      ListenEvents,
+      EmitEvents,
+      ServerSideEvents,
+      SocketData
+    >,
+  ) => void;
+}
+
+/** What a middleware calls an error with, beside its message. */
+export interface ExtendedError extends Error {
+  /** Sent to the client with the message. */
+  // deno-lint-ignore no-explicit-any -- whatever the application wants to send
+  data?: any;
+}
+
+/**
+ * Decides whether a client may connect to a namespace.
+ *
+ * One that declares `next` lets the client in by calling it; one that does not, by
+ * returning or by its promise. A throw, a rejection or `next(error)` refuses the
+ * client, which gets the error's `message` and `data`.
+ */
+export type NamespaceMiddleware<
+  ListenEvents extends EventsMap,
+  EmitEvents extends EventsMap,
+  ServerSideEvents extends EventsMap,
+  SocketData,
+> = (
+  socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+  next: (error?: ExtendedError) => void,
+) => void | Promise<void>;
+
+/** Makes a namespace's face; its constructor is nobody else's. */
+export let createNamespace: (
+  core: NamespaceCore,
+  // deno-lint-ignore no-explicit-any -- whoever calls it knows the maps
+) => Namespace<any, any, any, any>;
+
+/**
+ * A part of a server's clients, under a name that they ask for.
+ *
+ * @example Usage
+ * ```ts
+ * import { Server } from "@deno-socketio/server";
+ *
+ * const io = new Server();
+ * const admin = io.of("/admin");
+ * admin.use((socket) => {
+ *   if (socket.handshake.auth.token !== "secret") throw new Error("who are you?");
+ * });
+ * admin.on("connection", (socket) => socket.emit("welcome"));
+ * ```
+ */
+export class Namespace<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+  ServerSideEvents extends EventsMap = DefaultEventsMap,
+  // deno-lint-ignore no-explicit-any -- the default of Socket.IO
+  SocketData = any,
+> extends Broadcaster<
+  NamespaceReservedEvents<
+    ListenEvents,
+    EmitEvents,
+    ServerSideEvents,
+    SocketData
+  >,
+  EmitEvents,
+  ServerSideEvents,
+  SocketData
+> {
+  readonly #core: NamespaceCore;
+  /** The connected sockets of this server, by id. */
+  readonly sockets: ReadonlyMap<
+    SocketId,
+    Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
+  >;
+
+  /** @internal */
+  protected constructor(core: NamespaceCore) {
+    super(core);
+    this.#core = core;
+    this.sockets = new MapView(
+      core.sockets,
+      ({ face }) =>
+        face as Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>, // made for this namespace
+    );
+  }
+
+  static {
+    createNamespace = (core) => new Namespace(core);
+  }
+
+  /** The namespace's name, which starts with `/`. */
+  get name(): string {
+    return this.#core.name;
+  }
+
+  /** Who is in which room. */
+  get adapter(): Adapter {
+    return this.#core.adapter;
+  }
+
+  /** Adds a function that decides whether a client may connect. */
+  use(
+    middleware: NamespaceMiddleware<
+      ListenEvents,
+      EmitEvents,
+      ServerSideEvents,
+      SocketData
+    >,
+  ): this {
+    this.#core.use(middleware);
+    return this;
+  }
+}
+
+/** A socket's own events, with the arguments of their listeners. */
+export interface SocketReservedEvents {
+  /** The socket is about to leave its rooms, in which it still is. */
+  disconnecting: (
+    reason: DisconnectReason,
+    description?: CloseDescription,
+  ) => void;
+  /** The socket has left. */
+  disconnect: (
+    reason: DisconnectReason,
+    description?: CloseDescription,
+  ) => void;
+  /** A middleware of the socket failed, or its client sent what is no packet. */
+  error: (error: Error) => void;
+}
+
+/** A function that hears of every event: its name, then its arguments. */
+// deno-lint-ignore no-explicit-any -- the arguments depend on the event
+export type AnyEventListener = (name: string, ...args: any[]) => void;
+
+/**
+ * A function through which each event of a client must pass.
+ *
+ * One that declares `next` passes by calling it; one that does not, by returning
+ * or by its promise. A throw, a rejection or `next(error)` drops the event and
+ * gives the socket an `error` event.
+ */
+export type SocketMiddleware = (
+  // deno-lint-ignore no-explicit-any -- the arguments depend on the event
+  event: [name: string, ...args: any[]],
+  next: (error?: Error) => void,
+) => void | Promise<void>;
+
+/** A client's connection, which its sockets in several namespaces share. */
+export interface ClientConnection {
+  /** The Engine.IO session. */
+  readonly conn: EngineSocket;
+  /** The first request. */
+  readonly request: Request;
+}
+
+/** Makes a socket's face; its constructor is nobody else's. */
+// deno-lint-ignore no-explicit-any -- whoever calls it knows the maps
+export let createSocket: (core: SocketCore) => Socket<any, any, any, any>;
+
+/**
+ * A client in a namespace: what a `connection` handler gets.
+ *
+ * @example Usage
+ * ```ts
+ * import { Server } from "@deno-socketio/server";
+ *
+ * const io = new Server();
+ * io.on("connection", (socket) => {
+ *   socket.join("lobby");
+ *   socket.to("lobby").emit("joined", socket.id);
+ *   socket.on("message", (text, acknowledge) => acknowledge(text.length));
+ *   socket.on("disconnect", (reason) => console.log(socket.id, reason));
+ * });
+ * ```
+ */
+export class Socket<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+  ServerSideEvents extends EventsMap = DefaultEventsMap,
+  // deno-lint-ignore no-explicit-any -- the default of Socket.IO
+  SocketData = any,
+> extends EventSource<SocketReservedEvents, ListenEvents> {
+  readonly #core: SocketCore;
+
+  private constructor(core: SocketCore) {
+    super(core.listeners);
+    this.#core = core;
+  }
+
+  static {
+    createSocket = (core) => new Socket(core);
+  }
+
+  /** The socket's id: 20 characters, known to its client, and a room with it alone. */
+  get id(): string {
+    return this.#core.id;
+  }
+
+  /** What the client asked for when it connected. */
+  get handshake(): Handshake {
+    return this.#core.handshake;
+  }
+
+  /** What the application keeps with the socket; `fetchSockets()` shows it to other servers. */
+  get data(): SocketData {
+    return this.#core.data as SocketData; // what the application declares
+  }
+
+  set data(data: SocketData) {
+    this.#core.data = data;
+  }
+
+  /** The rooms that the socket is in, its own id among them. */
+  get rooms(): ReadonlySet<Room> {
+    return this.#core.rooms;
+  }
+
+  /** Whether the socket is in its namespace. */
+  get connected(): boolean {
+    return this.#core.connected;
+  }
+
+  /** The opposite of {@linkcode Socket.connected}. */
+  get disconnected(): boolean {
+    return !this.connected;
+  }
+
+  /** Whether an interrupted session goes on with this socket. */
+  get recovered(): boolean {
+    return false;
+  }
+
+  /** The namespace. */
+  get nsp(): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+    return this.#core.nsp.face as Namespace<
+      ListenEvents,
+      EmitEvents,
+      ServerSideEvents,
+      SocketData // the namespace that made this socket
+    >;
+  }
+
+  /** The client, which may be in other namespaces too. */
+  get client(): ClientConnection {
+    return this.#core.client;
+  }
+
+  /** The Engine.IO session. */
+  get conn(): EngineSocket {
+    return this.#core.client.conn;
+  }
+
+  /** The first request. */
+  get request(): Request {
+    return this.#core.client.request;
+  }
+
+  /**
+   * Sends an event to the client.
+   *
+   * @param name The event.
+   * @param args Its arguments. A function as the last of them gets the answer.
+   * @returns `true`.
+   * @throws {Error} If the name is reserved.
+   */
+  emit<Name extends EventNames<EmitEvents>>(
+    name: Name,
+    ...args: EventParameters<EmitEvents, Name>
+  ): true {
+    this.#core.emit([name, ...args], {});
+    return true;
+  }
+
+  /**
+   * Sends an event and waits for its answer, as long as the client is there.
+   *
+   * @param name The event.
+   * @param args Its arguments.
+   * @returns The first argument of the answer.
+   * @throws {DisconnectedError} If the socket was disconnected before.
+   * @throws {Error} If the name is reserved.
+   */
+  emitWithAck<Name extends EventNamesWithAck<EmitEvents>>(
+    name: Name,
+    ...args: ParametersWithoutAck<EmitEvents, Name>
+  ): Promise<AckValue<EventAck<EmitEvents, Name>>> {
+    return this.#with({}).emitWithAck(name, ...args);
+  }
+
+  /** Sends an event named `message`. */
+  send(...args: EventParameters<EmitEvents, "message">): this {
+    this.#core.emit(["message", ...args], {});
+    return this;
+  }
+
+  /** Another name of {@linkcode Socket.send}. */
+  write(...args: EventParameters<EmitEvents, "message">): this {
+    return this.send(...args);
+  }
+
+  /** Says that the next event may be lost if the client cannot take it at once. */
+  get volatile(): SocketOperator<EmitEvents, SocketData> {
+    return this.#with({}).volatile;
+  }
+
+  /** Accepts Node's hint whether to compress: Deno compresses no WebSocket messages. */
+  compress(compress: boolean): SocketOperator<EmitEvents, SocketData> {
+    return this.#with({}).compress(compress);
+  }
+
+  /**
+   * Sets how long the answer to the next event is waited for.
+   *
+   * @param timeout Milliseconds.
+   */
+  timeout(timeout: number): SocketOperator<EmitEvents, SocketData, true> {
+    return this.#with({}).timeout(timeout);
+  }
+
+  /** Chooses all sockets but this one. */
+  get broadcast(): BroadcastOperator<EmitEvents, SocketData> {
+    return this.#with({}).broadcast;
+  }
+
+  /** Chooses the sockets in a room but this one. */
+  to(room: Room | readonly Room[]): BroadcastOperator<EmitEvents, SocketData> {
+    return this.broadcast.to(room);
+  }
+
+  /** Another name of {@linkcode Socket.to}. */
+  in(room: Room | readonly Room[]): BroadcastOperator<EmitEvents, SocketData> {
+    return this.broadcast.to(room);
+  }
+
+  /** Chooses all sockets but this one and those in a room. */
+  except(
+    room: Room | readonly Room[],
+  ): BroadcastOperator<EmitEvents, SocketData> {
+    return this.broadcast.except(room);
+  }
+
+  /** Chooses all sockets of this server but this one. */
+  get local(): BroadcastOperator<EmitEvents, SocketData> {
+    return this.broadcast.local;
+  }
+
+  #with(
+    flags: Record<never, never>,
+  ): SocketOperator<EmitEvents, SocketData> {
+    return createSocketOperator(this.#core, flags);
+  }
+
+  /**
+   * Adds the socket to rooms. It does nothing once the socket has left.
+   *
+   * @returns A promise where the adapter needs one.
+   */
+  join(room: Room | readonly Room[]): Promise<void> | void {
+    return this.#core.join(room);
+  }
+
+  /** Takes the socket out of a room. */
+  leave(room: Room): Promise<void> | void {
+    return this.#core.leave(room);
+  }
+
+  /**
+   * Disconnects the socket from its namespace.
+   *
+   * @param close Whether to end the client's whole connection (default `false`).
+   * @returns This socket.
+   */
+  disconnect(close = false): this {
+    this.#core.disconnect(close);
+    return this;
+  }
+
+  /** Adds a function through which each event of the client must pass. */
+  use(middleware: SocketMiddleware): this {
+    this.#core.use(middleware);
+    return this;
+  }
+
+  /** Adds a function that hears of each event of the client, behind the others. */
+  onAny(listener: AnyEventListener): this {
+    this.#core.incomingWatchers = [...this.#core.incomingWatchers, listener];
+    return this;
+  }
+
+  /** Adds a function that hears of each event of the client, in front of the others. */
+  prependAny(listener: AnyEventListener): this {
+    this.#core.incomingWatchers = [listener, ...this.#core.incomingWatchers];
+    return this;
+  }
+
+  /** Removes a function that {@linkcode Socket.onAny} added, or all. */
+  offAny(listener?: AnyEventListener): this {
+    this.#core.incomingWatchers = without(
+      this.#core.incomingWatchers,
+      listener,
+    );
+    return this;
+  }
+
+  /** Returns a copy of what {@linkcode Socket.onAny} added. */
+  listenersAny(): AnyEventListener[] {
+    return [...this.#core.incomingWatchers];
+  }
+
+  /** Adds a function that hears of each event to the client, behind the others. */
+  onAnyOutgoing(listener: AnyEventListener): this {
+    this.#core.outgoingWatchers = [...this.#core.outgoingWatchers, listener];
+    return this;
+  }
+
+  /** Adds a function that hears of each event to the client, in front of the others. */
+  prependAnyOutgoing(listener: AnyEventListener): this {
+    this.#core.outgoingWatchers = [listener, ...this.#core.outgoingWatchers];
+    return this;
+  }
+
+  /** Removes a function that {@linkcode Socket.onAnyOutgoing} added, or all. */
+  offAnyOutgoing(listener?: AnyEventListener): this {
+    this.#core.outgoingWatchers = without(
+      this.#core.outgoingWatchers,
+      listener,
+    );
+    return this;
+  }
+
+  /** Returns a copy of what {@linkcode Socket.onAnyOutgoing} added. */
+  listenersAnyOutgoing(): AnyEventListener[] {
+    return [...this.#core.outgoingWatchers];
+  }
+}
+
+/** The list without the first `listener`; empty if none is named. */
+function without(
+  listeners: readonly AnyListener[],
+  listener: AnyListener | undefined,
+): readonly AnyListener[] {
+  if (listener === undefined) return [];
+  const index = listeners.indexOf(listener);
+  return index < 0 ? listeners : listeners.toSpliced(index, 1);
+}

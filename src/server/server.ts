@@ -1,0 +1,258 @@
+import {
+  type Adapter,
+  type AdapterNamespace,
+  MemoryAdapter,
+} from "../adapter/mod.ts";
+import type { NamespaceMatcher } from "../core/parent_namespace.ts";
+import { ServerCore } from "../core/server_core.ts";
+import { Diagnostics } from "../diagnostics.ts";
+import { type Handler, Server as EngineServer } from "../engine/mod.ts";
+import { checkRange, pathPrefix } from "../engine/options.ts";
+import type { EventsMap } from "../event_source.ts";
+import { JsonCodec } from "../parser/mod.ts";
+import { Broadcaster } from "./broadcaster.ts";
+import { clientBundle } from "./client_bundle.ts";
+import type { DefaultEventsMap } from "./events.ts";
+import {
+  createNamespace,
+  createSocket,
+  type Namespace,
+  type NamespaceMiddleware,
+  type NamespaceReservedEvents,
+  type Socket,
+} from "./namespace.ts";
+import type { AdapterFactory, ServerOptions } from "./options.ts";
+import {
+  createParentNamespace,
+  type ParentNamespace,
+} from "./parent_namespace.ts";
+
+/** The longest delay that timers take. */
+const MAX_DELAY = 2 ** 31 - 1;
+
+/**
+ * A Socket.IO server.
+ *
+ * Its four type parameters are the events it listens to, the events it sends,
+ * those between servers, and what the application keeps with each socket.
+ *
+ * @example Usage
+ * ```ts
+ * import { Server } from "@deno-socketio/server";
+ *
+ * const io = new Server();
+ * io.on("connection", (socket) => {
+ *   socket.on("message", (text) => socket.broadcast.emit("message", text));
+ * });
+ * const http = Deno.serve({ port: 0, onListen() {} }, io.handler());
+ *
+ * await io.close();
+ * await http.shutdown();
+ * ```
+ */
+export class Server<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+  ServerSideEvents extends EventsMap = DefaultEventsMap,
+  // deno-lint-ignore no-explicit-any -- the default of Socket.IO
+  SocketData = any,
+> extends Broadcaster<
+  NamespaceReservedEvents<
+    ListenEvents,
+    EmitEvents,
+    ServerSideEvents,
+    SocketData
+  >,
+  EmitEvents,
+  ServerSideEvents,
+  SocketData
+> {
+  /** The Engine.IO server that carries the clients' sessions. */
+  readonly engine: EngineServer;
+  /** The main namespace, `/`. */
+  readonly sockets: Namespace<
+    ListenEvents,
+    EmitEvents,
+    ServerSideEvents,
+    SocketData
+  >;
+  /** Where failures of the application's functions are reported. */
+  readonly diagnostics: Diagnostics;
+  readonly #core: ServerCore;
+  readonly #path: string;
+  readonly #serveClient: ReturnType<typeof clientBundle> | undefined;
+  #httpServer: Deno.HttpServer | undefined;
+
+  /**
+   * Creates a server which waits for requests through its {@linkcode Server.handler}.
+   *
+   * @param options See {@linkcode ServerOptions}.
+   * @throws {RangeError} If an option cannot work.
+   */
+  constructor(options: ServerOptions = {}) {
+    const {
+      adapter = MemoryAdapter,
+      parser,
+      maxAttachments = 10,
+      connectTimeout = 45_000,
+      cleanupEmptyChildNamespaces = false,
+      serveClient = false,
+      path = "/socket.io",
+      ...engineOptions
+    } = options;
+    checkRange("connectTimeout", connectTimeout, 1, MAX_DELAY);
+    const diagnostics = new Diagnostics();
+    const core: ServerCore = new ServerCore({
+      codec: parser ?? new JsonCodec({ maxAttachments }),
+      connectTimeout,
+      cleanupEmptyChildNamespaces,
+      createAdapter: (namespace) => createAdapter(adapter, namespace),
+      diagnostics,
+      createNamespaceFace: (namespace) => {
+        const parent = core.parentOf(namespace);
+        return parent === undefined
+          ? createNamespace(namespace)
+          : createParentNamespace(parent);
+      },
+      createSocketFace: createSocket,
+    });
+    const main = core.namespace("/");
+    super(main);
+    this.diagnostics = diagnostics;
+    this.sockets = main.face as typeof this.sockets; // made for these maps
+    this.engine = new EngineServer({ path, ...engineOptions }, {
+      accept: (conn) => core.accept(conn),
+      diagnostics,
+    });
+    this.#core = core;
+    this.#path = pathPrefix(this.engine.options);
+    this.#serveClient = serveClient === false
+      ? undefined
+      : clientBundle(serveClient, this.#path);
+  }
+
+  /** The HTTP server that {@linkcode Server.listen} started. */
+  get httpServer(): Deno.HttpServer | undefined {
+    return this.#httpServer;
+  }
+
+  /**
+   * Returns the function that answers requests, for `Deno.serve` or as the `fetch`
+   * of what a module exports for `deno serve`.
+   *
+   * @param fallback Answers requests outside our path; without it they get 404.
+   *
+   * @example Usage
+   * ```ts
+   * import { Server } from "@deno-socketio/server";
+   *
+   * const io = new Server();
+   * const handler = io.handler(() => new Response("the rest of the site"));
+   * const response = await handler(new Request("http://localhost/"));
+   * console.log(await response.text());
+   * ```
+   */
+  handler(fallback?: Handler): Handler {
+    const handle = this.engine.handler(fallback);
+    const serveClient = this.#serveClient;
+    if (serveClient === undefined) return handle;
+    return (request, info) => serveClient(request) ?? handle(request, info);
+  }
+
+  /**
+   * Listens by itself, with an HTTP server that {@linkcode Server.close} ends.
+   *
+   * @param port The port, or what `Deno.serve` takes.
+   * @returns This server.
+   * @throws {Error} If it listens already.
+   */
+  listen(
+    port: number | (Deno.ServeTcpOptions & Partial<Deno.TlsCertifiedKeyPem>),
+  ): this {
+    if (this.#httpServer !== undefined) {
+      throw new Error("Cannot listen: the server does already");
+    }
+    const options = typeof port === "number" ? { port } : port;
+    this.#httpServer = Deno.serve(options, this.handler());
+    return this;
+  }
+
+  /**
+   * Disconnects all clients with "server shutting down" and refuses new ones. Ends
+   * the HTTP server of {@linkcode Server.listen}, and no other.
+   *
+   * @returns A promise that resolves when all is closed.
+   */
+  async close(): Promise<void> {
+    await this.#core.close();
+    this.engine.close();
+    await this.#httpServer?.shutdown();
+  }
+
+  /** The same as {@linkcode Server.close}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /**
+   * Returns a namespace, which comes into being at the first call.
+   *
+   * @param name Its name.
+   * @param onConnection Is added as a listener of `connection`.
+   */
+  of(
+    name: string,
+    onConnection?: (
+      socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+    ) => void,
+  ): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+  /**
+   * Lets namespaces come into being when clients ask for them.
+   *
+   * @param matcher Which names: a pattern, or a function that decides.
+   * @param onConnection Is added as a listener of `connection`.
+   */
+  of(
+    matcher: RegExp | NamespaceMatcher,
+    onConnection?: (
+      socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+    ) => void,
+  ): ParentNamespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+  of(
+    name: string | RegExp | NamespaceMatcher,
+    onConnection?: (
+      socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+    ) => void,
+  ): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+    const core = typeof name === "string"
+      ? this.#core.namespace(name.startsWith("/") ? name : "/" + name)
+      : this.#core.parentNamespace(name).core;
+    if (onConnection !== undefined) {
+      core.listeners.add("connection", onConnection);
+    }
+    return core.face as typeof this.sockets; // made for these maps
+  }
+
+  /** Adds a function that decides whether a client may connect to the main namespace. */
+  use(
+    middleware: NamespaceMiddleware<
+      ListenEvents,
+      EmitEvents,
+      ServerSideEvents,
+      SocketData
+    >,
+  ): this {
+    this.sockets.use(middleware);
+    return this;
+  }
+}
+
+/** Calls a class with `new`, and a function without. */
+function createAdapter(
+  factory: AdapterFactory,
+  namespace: AdapterNamespace,
+): Adapter {
+  return /^class\b/.test(Function.prototype.toString.call(factory))
+    ? new (factory as new (namespace: AdapterNamespace) => Adapter)(namespace) // a class
+    : (factory as (namespace: AdapterNamespace) => Adapter)(namespace); // not a class
+}

@@ -1,0 +1,185 @@
+/**
+ * The programs that some tests need besides Deno: a browser, a Redis server.
+ *
+ * @module
+ */
+
+import { type Browser, chromium } from "playwright-core";
+
+/** A program that a test may need. */
+export type Need = "chromium" | "redis";
+
+/** Where the programs are looked for, and whether all of them must be there. */
+export interface Environment {
+  readonly path: string;
+  readonly ci: boolean;
+}
+
+/** A Redis server of its own, on this machine only and without a file. */
+export interface RedisServer extends AsyncDisposable {
+  readonly hostname: string;
+  readonly port: number;
+}
+
+/** The names of each program, best first. */
+const PROGRAMS: Readonly<Record<Need, readonly string[]>> = {
+  chromium: ["chromium", "chromium-browser", "google-chrome"],
+  redis: ["redis-server"],
+};
+
+const CHROMIUM_FLAGS = [
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  // Whatever a page or the browser itself asks for, it stays on this machine.
+  "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+];
+
+/** How often another port is tried if somebody takes the chosen one first. */
+const REDIS_ATTEMPTS = 5;
+
+/**
+ * Describes a test that runs only where what it needs is installed.
+ *
+ * Elsewhere it is ignored and its name says why, but under CI it fails.
+ *
+ * @example Usage
+ * ```ts ignore
+ * Deno.test(requires({ redis: true }, "RedisAdapter joins", async () => {
+ *   await using redis = await startRedis();
+ * }));
+ * ```
+ *
+ * @param needs What the test needs.
+ * @param name The name of the test.
+ * @param fn The test.
+ * @param environment Where to look for it.
+ * @returns What `Deno.test` takes.
+ */
+export function requires(
+  needs: Readonly<Partial<Record<Need, boolean>>>,
+  name: string,
+  fn: Deno.TestDefinition["fn"],
+  environment: Environment = readEnvironment(),
+): Deno.TestDefinition {
+  const missing = (["chromium", "redis"] as const).filter((need) =>
+    needs[need] && findProgram(need, environment.path) === undefined
+  );
+  if (missing.length === 0) return { name, fn };
+  const reason = `needs ${
+    missing.map((need) => PROGRAMS[need][0]).join(" and ")
+  }`;
+  if (!environment.ci) {
+    return { name: `${name} [${reason}]`, ignore: true, fn };
+  }
+  return {
+    name,
+    fn() {
+      throw new Error(`Cannot run under CI: ${reason}`);
+    },
+  };
+}
+
+/**
+ * Starts a headless Chromium with a profile of its own.
+ *
+ * @returns The browser, to be bound with `await using`.
+ */
+export async function launchChromium(): Promise<Browser> {
+  return await chromium.launch({
+    executablePath: getProgram("chromium"),
+    args: CHROMIUM_FLAGS,
+    // Root cannot have Chromium's sandbox, and root is what containers run as.
+    chromiumSandbox: false,
+  });
+}
+
+/**
+ * Starts a Redis server on a free port of 127.0.0.1.
+ *
+ * @returns The server, to be bound with `await using`.
+ */
+export async function startRedis(): Promise<RedisServer> {
+  const program = getProgram("redis");
+  let log = "";
+  for (let attempt = 0; attempt < REDIS_ATTEMPTS; attempt++) {
+    const port = findFreePort();
+    const process = new Deno.Command(program, {
+      args: ["--bind", "127.0.0.1", "--port", `${port}`, "--save", ""],
+      stdin: "null",
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    const [ready, rest] = process.stdout.tee();
+    // Read to the end, or Redis would stop at a full pipe.
+    const drained = rest.pipeTo(new WritableStream());
+    log = await readUntil(ready, "Ready to accept connections");
+    if (log.includes("Ready to accept connections")) {
+      return {
+        hostname: "127.0.0.1",
+        port,
+        async [Symbol.asyncDispose]() {
+          process.kill();
+          await Promise.all([process.status, drained]);
+        },
+      };
+    }
+    await Promise.all([process.status, drained]);
+  }
+  throw new Error(`Cannot start Redis:\n${log}`);
+}
+
+/** Reads text until `mark` has come, or to the end. */
+async function readUntil(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  mark: string,
+): Promise<string> {
+  let text = "";
+  for await (const chunk of stream.pipeThrough(new TextDecoderStream())) {
+    text += chunk;
+    if (text.includes(mark)) break;
+  }
+  return text;
+}
+
+/** A port that was free a moment ago: another process may take it yet. */
+function findFreePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
+function readEnvironment(): Environment {
+  return {
+    path: Deno.env.get("PATH") ?? "",
+    ci: Deno.env.get("CI") === "true",
+  };
+}
+
+function findProgram(need: Need, path: string): string | undefined {
+  const folders = path.split(Deno.build.os === "windows" ? ";" : ":");
+  for (const name of PROGRAMS[need]) {
+    for (const folder of folders) {
+      const file = `${folder}/${name}`;
+      if (isFile(file)) return file;
+    }
+  }
+}
+
+function getProgram(need: Need): string {
+  const program = findProgram(need, readEnvironment().path);
+  if (program === undefined) {
+    throw new Error(`Cannot find ${PROGRAMS[need].join(" or ")} on the PATH`);
+  }
+  return program;
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
