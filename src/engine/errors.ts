@@ -36,15 +36,14 @@ export class HandshakeError extends Error {
    * Reports a refusal.
    *
    * @param code The protocol's code, which decides the message and the status.
-   * @param context What was wrong; a `message` in it replaces the code's own.
+   * @param context What was wrong; the client is told a `message` in it in place of
+   * the code's own.
    */
   constructor(
     code: ErrorCode,
     context: Readonly<Record<string, unknown>> = {},
   ) {
-    super(
-      typeof context.message === "string" ? context.message : MESSAGES[code],
-    );
+    super(MESSAGES[code]);
     this.name = "HandshakeError";
     this.code = code;
     this.context = context;
@@ -53,7 +52,10 @@ export class HandshakeError extends Error {
 
   /** The answer: JSON, or the bare message for a request that asked for a WebSocket. */
   toResponse(isUpgrade: boolean): Response {
-    const { code, message } = this;
+    const { code, context } = this;
+    const message = typeof context.message === "string"
+      ? context.message
+      : this.message;
     return isUpgrade
       ? new Response(message, {
         status: 400,

@@ -254,12 +254,6 @@ export class EngineServer extends EventSource<ServerEvents> {
     }
     const socket = this.#sessions.get(sid);
     if (socket === undefined) return this.#refuse(request, 1, { sid });
-    const mismatch = () =>
-      this.#refuse(request, 3, {
-        name: "TRANSPORT_MISMATCH",
-        transport,
-        previousTransport: socket.transport.name,
-      });
     if (EIO !== "4") {
       return this.#refuse(request, 3, {
         name: "PROTOCOL_MISMATCH",
@@ -267,20 +261,30 @@ export class EngineServer extends EventSource<ServerEvents> {
         previousProtocol: socket.protocol,
       });
     }
-    if (transport === "polling") {
-      return socket.handlePoll(request) ?? mismatch();
+    const asksForWebSocket = isWebSocketRequest(request);
+    if (transport === "polling" && !asksForWebSocket) {
+      const answer = socket.handlePoll(request);
+      if (answer !== undefined) return answer;
     }
-    const began = socket.transport.name === "polling" || socket.upgraded;
     if (
-      !began || !isWebSocketRequest(request) ||
-      !this.#upgrades.includes("websocket")
+      transport === "websocket" && asksForWebSocket && this.#mayMove(socket)
     ) {
-      return mismatch();
+      return this.#acceptWebSocket(
+        request,
+        (transport) => socket.startUpgrade(transport),
+      );
     }
-    return this.#acceptWebSocket(
-      request,
-      (transport) => socket.startUpgrade(transport),
-    );
+    return this.#refuse(request, 3, {
+      name: "TRANSPORT_MISMATCH",
+      transport,
+      previousTransport: socket.transport.name,
+    });
+  }
+
+  /** Whether a session may be on its way to a WebSocket, or may have moved to one. */
+  #mayMove(socket: EngineSocket): boolean {
+    return this.#upgrades.includes("websocket") &&
+      (socket.transport.name === "polling" || socket.upgraded);
   }
 
   #onHandshake(

@@ -288,7 +288,6 @@ export class EngineSocket extends EventSource<SocketEvents>
   onUpgradeAbandoned(): void {
     this.#forgetUpgrade();
     if (this.#transport instanceof PollingTransport) this.#transport.resume();
-    if (this.#state === "closing") this.#finish();
   }
 
   #forgetUpgrade(): void {
@@ -363,9 +362,8 @@ export class EngineSocket extends EventSource<SocketEvents>
     if (discard) return this.end("forced close");
     if (this.#state !== "open") return;
     this.#state = "closing";
-    // A client on its way to a WebSocket hears of it there.
-    if (this.#upgrade === undefined) this.#finish();
     this.#settings.closings.add(this);
+    this.#finish();
   }
 
   #finish(): void {

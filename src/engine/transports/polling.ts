@@ -89,6 +89,13 @@ export class PollingTransport implements Transport {
 
   /** Takes what has not left, for the transport that follows. */
   takeQueue(): EncodedMessage[] {
+    const queue = this.#empty();
+    return this.#onFinished === undefined
+      ? queue
+      : queue.filter((message) => message !== CLOSE);
+  }
+
+  #empty(): EncodedMessage[] {
     const queue = this.#queue;
     this.#queue = [];
     this.#queuedLength = 0;
@@ -98,8 +105,8 @@ export class PollingTransport implements Transport {
   close(ending: TransportEnding): void {
     this.#owner = undefined;
     this.#onFinished = undefined;
-    this.takeQueue();
-    this.#held?.answer(toPayload(ending === "server closes" ? CLOSE : NOOP));
+    this.#empty();
+    this.#held?.answer(toPayload(ending === "peer closed" ? NOOP : CLOSE));
     this.#held = undefined;
   }
 
@@ -134,7 +141,7 @@ export class PollingTransport implements Transport {
   }
 
   #takePayload(): string {
-    const queue = this.takeQueue();
+    const queue = this.#empty();
     const payload = queue.length === 1
       ? toPayload(queue[0]!)
       : queue.map(toPayload).join(SEPARATOR);
