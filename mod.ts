@@ -27,6 +27,7 @@ export {
   type Target,
 } from "./src/adapter/mod.ts";
 export { AckTimeoutError, DisconnectedError } from "./src/core/errors.ts";
+export type { ClientLimits } from "./src/core/limits.ts";
 export type { Handshake } from "./src/core/handshake.ts";
 export type { NamespaceMatcher } from "./src/core/parent_namespace.ts";
 export type { DisconnectReason } from "./src/core/socket_core.ts";
@@ -34,11 +35,13 @@ export {
   CallbackErrorEvent,
   Diagnostics,
   type DiagnosticsEventMap,
+  LimitExceededEvent,
 } from "./src/diagnostics.ts";
 export {
   type CloseDescription,
   type CookieOptions,
   type CorsOptions,
+  type EngineLimits,
   type EngineMiddleware,
   type EngineOptions,
   type Handler,

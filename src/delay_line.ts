@@ -1,5 +1,5 @@
-/** How many times a delay is looked at: entries are at most 1/50 of it late. */
-const TICKS = 50;
+/** How many times a delay is looked at, at the most. */
+const MAX_TICKS = 50;
 
 /**
  * Calls back many entries, each after the same delay, from one timer.
@@ -7,12 +7,16 @@ const TICKS = 50;
  * Since the delay is the same for all, entries fall due in the order they were
  * added: a tick looks at those alone that are due. It counts ticks and reads no
  * clock, so a clock that jumps moves nothing. The timer runs while there are
- * entries. An entry is never early, and late by at most a fiftieth of the delay.
+ * entries. An entry is never early, and late by little more than a fiftieth of the
+ * delay.
  */
 export class DelayLine<Entry> {
   /** The tick at which each entry is due, the oldest entry first. */
   readonly #due = new Map<Entry, number>();
-  readonly #delay: number;
+  /** Milliseconds between two ticks: whole, since timers cut fractions off. */
+  readonly #tickLength: number;
+  /** How many ticks a delay takes. */
+  readonly #ticks: number;
   readonly #onDue: (entry: Entry) => void;
   #timer: ReturnType<typeof setInterval> | undefined;
   #now = 0;
@@ -22,7 +26,8 @@ export class DelayLine<Entry> {
    * @param onDue Gets each entry, which has left the line by then.
    */
   constructor(delay: number, onDue: (entry: Entry) => void) {
-    this.#delay = delay;
+    this.#tickLength = Math.ceil(delay / MAX_TICKS);
+    this.#ticks = Math.ceil(delay / this.#tickLength);
     this.#onDue = onDue;
   }
 
@@ -34,10 +39,10 @@ export class DelayLine<Entry> {
   add(entry: Entry): void {
     this.#due.delete(entry);
     if (this.#timer === undefined) {
-      this.#timer = setInterval(() => this.#tick(), this.#delay / TICKS);
-      this.#due.set(entry, this.#now + TICKS);
+      this.#timer = setInterval(() => this.#tick(), this.#tickLength);
+      this.#due.set(entry, this.#now + this.#ticks);
     } else {
-      this.#due.set(entry, this.#now + TICKS + 1); // the running tick is partly over
+      this.#due.set(entry, this.#now + this.#ticks + 1); // the running tick is partly over
     }
   }
 
@@ -46,6 +51,14 @@ export class DelayLine<Entry> {
     const deleted = this.#due.delete(entry);
     if (deleted && this.#due.size === 0) this.#stop();
     return deleted;
+  }
+
+  /** Lets all entries fall due now. */
+  flush(): void {
+    const entries = [...this.#due.keys()];
+    this.#due.clear();
+    this.#stop();
+    for (const entry of entries) this.#onDue(entry);
   }
 
   #tick(): void {

@@ -37,13 +37,13 @@ Deno.test("DelayLine is never early and at most a fiftieth late", () => {
   for (const delay of [50, 1_000, 20_000, 25_000, 45_000]) {
     using time = new FakeTime();
     const { line, due } = open(delay);
-    const offsets = [0, 1, 7, delay / 100, delay / 50, delay / 3, delay - 1];
-    for (const offset of offsets.map(Math.floor).toSorted((a, b) => a - b)) {
+    const offsets = [0, 1, 7, delay / 50, delay / 3, delay - 1].map(Math.floor);
+    for (const offset of new Set(offsets.toSorted((a, b) => a - b))) {
       time.now = time.start + offset;
       line.add(String(offset));
     }
     time.tick(2 * delay);
-    assertEquals(due.length, offsets.length);
+    assertEquals(due.length, new Set(offsets).size);
     for (const [entry, at] of due) {
       const after = at - Number(entry);
       assert(after >= delay, `delay ${delay}: early by ${delay - after}`);

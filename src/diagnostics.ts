@@ -13,8 +13,25 @@ export class CallbackErrorEvent extends Event {
   }
 }
 
+/** What the server reports when a client exceeds a limit. */
+export class LimitExceededEvent extends Event {
+  /** The limit, as its option is named. */
+  readonly limit: string;
+  /** The client's address. */
+  readonly address: string;
+
+  /** Reports that the client at `address` has exceeded `limit`. */
+  constructor(limit: string, address: string) {
+    super("limitexceeded");
+    this.limit = limit;
+    this.address = address;
+  }
+}
+
 /** The events of {@linkcode Diagnostics}, by type. */
 export interface DiagnosticsEventMap {
+  /** A client exceeded a limit. */
+  limitexceeded: LimitExceededEvent;
   /** A function of the application threw or rejected. */
   callbackerror: CallbackErrorEvent;
 }
@@ -43,6 +60,11 @@ export class Diagnostics extends EventTarget {
     if (this.dispatchEvent(new CallbackErrorEvent(error, source))) {
       console.error(`Uncaught error in ${source}:`, error);
     }
+  }
+
+  /** Reports that the client at `address` has exceeded `limit`. */
+  reportLimit(limit: string, address: string): void {
+    this.dispatchEvent(new LimitExceededEvent(limit, address));
   }
 
   /** Adds a listener: see {@linkcode DiagnosticsEventMap} for what there is. */

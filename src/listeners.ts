@@ -121,7 +121,8 @@ export class Listeners {
     const entries = this.#entries?.get(name);
     if (entries === undefined) return false;
     for (const entry of entries) {
-      if (entry.once) this.#drop(name, entry);
+      // Another call, made by a listener before it, may have been its one.
+      if (entry.once && !this.#drop(name, entry)) continue;
       callSafely(entry.callback, self, args, this.#onError, name);
     }
     return true;
@@ -139,11 +140,13 @@ export class Listeners {
     return [...this.#entries?.keys() ?? []];
   }
 
-  #drop(name: string, entry: Entry): void {
-    const left = this.#entries?.get(name)?.filter((other) => other !== entry);
-    if (left === undefined) return;
+  /** Returns whether `entry` was there. */
+  #drop(name: string, entry: Entry): boolean {
+    const entries = this.#entries?.get(name);
+    if (!entries?.includes(entry)) return false;
     entry.release?.();
-    if (left.length === 0) this.#entries?.delete(name);
-    else this.#entries?.set(name, left);
+    if (entries.length === 1) this.#entries?.delete(name);
+    else this.#entries?.set(name, entries.filter((other) => other !== entry));
+    return true;
   }
 }

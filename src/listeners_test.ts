@@ -172,7 +172,6 @@ Deno.test("Listeners reports a rejection, of any thenable", async () => {
   const { listeners, errors } = open();
   listeners.add("a", () => Promise.reject("promise"));
   listeners.add("a", () => ({
-    // deno-lint-ignore no-thenable -- that is what is tested
     then: (_: unknown, reject: (error: unknown) => void) => reject("thenable"),
   }));
   listeners.add("a", () => ({ then: "no function" }));

@@ -12,6 +12,11 @@ interface PendingAck {
 export class AckTable {
   readonly #pending = new Map<number, PendingAck>();
 
+  /** How many answers are waited for. */
+  get size(): number {
+    return this.#pending.size;
+  }
+
   /**
    * Waits for an answer.
    *

@@ -12,6 +12,8 @@ import {
   type Packet,
   PacketType,
 } from "../parser/mod.ts";
+import type { ResolvedClientLimits } from "./limits.ts";
+import { TokenBucket } from "./token_bucket.ts";
 
 /** A client's socket in one namespace, as the client sees it. */
 export interface ClientSocket {
@@ -38,6 +40,9 @@ export interface ClientNamespace {
 
 /** What clients need of their server. */
 export interface ClientHost {
+  readonly limits: ResolvedClientLimits;
+  /** Ends the connection of a client that asks too much. */
+  onLimitExceeded(limit: keyof ResolvedClientLimits, client: Client): void;
   /** Encodes a packet. */
   encode(packet: Packet): EncodedPacket;
   /** Creates a client's decoder. */
@@ -66,11 +71,20 @@ export class Client implements SocketOwner {
     string,
     ClientSocket | "connecting" | "left"
   >();
+  readonly #events: TokenBucket | undefined;
+  readonly #bytes: TokenBucket | undefined;
 
   constructor(conn: EngineSocket, host: ClientHost) {
     this.conn = conn;
     this.#host = host;
     this.#decoder = host.createDecoder();
+    const { eventsPerSecond, bytesPerSecond } = host.limits;
+    if (eventsPerSecond < Infinity) {
+      this.#events = new TokenBucket(eventsPerSecond);
+    }
+    if (bytesPerSecond < Infinity) {
+      this.#bytes = new TokenBucket(bytesPerSecond);
+    }
   }
 
   /** The first request. */
@@ -79,13 +93,27 @@ export class Client implements SocketOwner {
   }
 
   onMessage(frame: Frame): void {
+    if (this.#bytes?.take(frame.length) === false) {
+      return this.exceed("bytesPerSecond");
+    }
     let packet: Packet | undefined;
     try {
       packet = this.#decoder.add(frame);
     } catch (error) {
       return this.#onDecodeError(error);
     }
-    if (packet !== undefined) this.#receive(packet);
+    if (packet === undefined) return;
+    if (this.#events?.take(1) === false) return this.exceed("eventsPerSecond");
+    this.#receive(packet);
+  }
+
+  /** Ends the connection: the client asks too much. */
+  exceed(limit: keyof ResolvedClientLimits): void {
+    this.#host.onLimitExceeded(limit, this);
+  }
+
+  get limits(): ResolvedClientLimits {
+    return this.#host.limits;
   }
 
   #receive(packet: Packet): void {
@@ -100,6 +128,9 @@ export class Client implements SocketOwner {
   #onConnect(name: string, auth: unknown): void {
     const socket = this.#namespaces.get(name);
     if (socket !== undefined && socket !== "left") return this.close();
+    if (this.#namespaces.size >= this.limits.namespacesPerConnection) {
+      return this.exceed("namespacesPerConnection");
+    }
     this.#namespaces.set(name, "connecting");
     const found = this.#host.findNamespace(name, auth);
     if (isThenable(found)) {

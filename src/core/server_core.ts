@@ -5,6 +5,7 @@ import type { Socket as EngineSocket } from "../engine/mod.ts";
 import { type ErrorReporter, isThenable } from "../listeners.ts";
 import type { Codec, Decoder, EncodedPacket, Packet } from "../parser/mod.ts";
 import { Client, type ClientHost } from "./client.ts";
+import type { ResolvedClientLimits } from "./limits.ts";
 import { NamespaceCore, type NamespaceHost } from "./namespace_core.ts";
 import { type NamespaceMatcher, ParentNamespace } from "./parent_namespace.ts";
 import type { SocketCore } from "./socket_core.ts";
@@ -13,6 +14,7 @@ import type { SocketCore } from "./socket_core.ts";
 export interface ServerCoreOptions {
   readonly codec: Codec;
   readonly connectTimeout: number;
+  readonly limits: ResolvedClientLimits;
   readonly cleanupEmptyChildNamespaces: boolean;
   readonly createAdapter: (namespace: AdapterNamespace) => Adapter;
   readonly diagnostics: Diagnostics;
@@ -45,6 +47,16 @@ export class ServerCore implements ClientHost, NamespaceHost {
       options.connectTimeout,
       (client) => client.close(),
     );
+  }
+
+  get limits(): ResolvedClientLimits {
+    return this.#options.limits;
+  }
+
+  onLimitExceeded(limit: string, client: Client): void {
+    const { conn } = client;
+    this.#options.diagnostics.reportLimit(limit, conn.remoteAddress);
+    conn.abort({ description: `limit exceeded: ${limit}` });
   }
 
   get namespaces(): ReadonlyMap<string, NamespaceCore> {

@@ -255,9 +255,21 @@ export class SocketCore implements RoomMember, ClientSocket {
   ): void {
     if (this.#state === "ended") return onFailure?.(new DisconnectedError());
     const id = this.nsp.nextAckId();
-    this.#acks ??= new AckTable();
-    this.#acks.add(id, onAnswer, onFailure, flags.timeout);
+    this.#expectAck(id, onAnswer, onFailure, flags.timeout);
     this.#sendEvent(event, flags, id);
+  }
+
+  #expectAck(
+    id: number,
+    onAnswer: AckListener,
+    onFailure?: (error: Error) => void,
+    timeout?: number,
+  ): void {
+    this.#acks ??= new AckTable();
+    this.#acks.add(id, onAnswer, onFailure, timeout);
+    if (this.#acks.size > this.client.limits.pendingAcknowledgements) {
+      this.client.exceed("pendingAcknowledgements");
+    }
   }
 
   #sendEvent(data: unknown[], flags: BroadcastFlags, id?: number): void {
@@ -283,8 +295,7 @@ export class SocketCore implements RoomMember, ClientSocket {
   }
 
   expectAck(id: number, listener: AckListener): void {
-    this.#acks ??= new AckTable();
-    this.#acks.add(id, listener);
+    this.#expectAck(id, listener);
   }
 
   forgetAck(id: number): void {

@@ -31,6 +31,8 @@ export class HandshakeError extends Error {
   readonly context: Readonly<Record<string, unknown>>;
   /** The status of the HTTP response. */
   readonly status: number;
+  /** The same for a request that asked for a WebSocket. */
+  readonly upgradeStatus: number;
 
   /**
    * Reports a refusal.
@@ -38,16 +40,19 @@ export class HandshakeError extends Error {
    * @param code The protocol's code, which decides the message and the status.
    * @param context What was wrong; the client is told a `message` in it in place of
    * the code's own.
+   * @param upgradeStatus The status for a request that asked for a WebSocket.
    */
   constructor(
     code: ErrorCode,
     context: Readonly<Record<string, unknown>> = {},
+    upgradeStatus = 400,
   ) {
     super(MESSAGES[code]);
     this.name = "HandshakeError";
     this.code = code;
     this.context = context;
     this.status = code === 4 ? 403 : 400;
+    this.upgradeStatus = upgradeStatus;
   }
 
   /** The answer: JSON, or the bare message for a request that asked for a WebSocket. */
@@ -58,7 +63,7 @@ export class HandshakeError extends Error {
       : this.message;
     return isUpgrade
       ? new Response(message, {
-        status: 400,
+        status: this.upgradeStatus,
         headers: { "content-type": "text/html" },
       })
       : Response.json({ code, message }, { status: this.status });

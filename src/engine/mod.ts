@@ -23,6 +23,7 @@ export {
   CallbackErrorEvent,
   Diagnostics,
   type DiagnosticsEventMap,
+  LimitExceededEvent,
 } from "../diagnostics.ts";
 export {
   type EventNames,
@@ -47,6 +48,7 @@ export type { EngineMiddleware, RequestInfo } from "./middleware.ts";
 export type {
   AllowedOrigins,
   AllowRequest,
+  EngineLimits,
   EngineOptions,
   OptionalEngineOptions,
   ResolvedEngineOptions,
@@ -61,6 +63,7 @@ export {
 export type {
   CloseReason,
   HandshakeInfo,
+  SendOptions,
   Socket,
   SocketEvents,
   SocketOwner,

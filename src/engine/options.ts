@@ -1,3 +1,4 @@
+import { checkRange, MAX_DELAY } from "../options.ts";
 import type { CookieOptions } from "./cookie.ts";
 import type { CorsOptions, CorsOptionsDelegate } from "./cors.ts";
 import type { HttpCompressionOptions } from "./compression.ts";
@@ -19,6 +20,30 @@ export type AllowedOrigins =
   | RegExp
   | readonly (string | RegExp)[]
   | ((origin: string | null, request: Request) => boolean | Promise<boolean>);
+
+/** How much clients may ask of an Engine.IO server. */
+export interface EngineLimits {
+  /**
+   * Sessions from one address at a time. Others are refused with 403.
+   *
+   * @default {Infinity}
+   */
+  connectionsPerAddress?: number;
+  /**
+   * Handshakes that wait at a time: for a function of the application, or for a
+   * WebSocket to open. Others are answered with 503.
+   *
+   * @default {10_000}
+   */
+  pendingHandshakes?: number;
+  /**
+   * Packets in the body of one POST. A body with more ends its session with "parse
+   * error".
+   *
+   * @default {100_000}
+   */
+  packetsPerPayload?: number;
+}
 
 /** Options of an Engine.IO server. */
 export interface EngineOptions {
@@ -117,6 +142,17 @@ export interface EngineOptions {
    * @default {false}
    */
   trustProxy?: TrustProxy;
+  /** How much clients may ask. */
+  limits?: EngineLimits;
+  /**
+   * Not available: Deno compresses no WebSocket messages. Anything but `false` gets
+   * a warning.
+   */
+  perMessageDeflate?: unknown;
+  /** Not available: WebSockets are Deno's own. Setting it gets a warning. */
+  wsEngine?: unknown;
+  /** Not available: only revision 4 of the protocol is spoken. `true` throws. */
+  allowEIO3?: boolean;
 }
 
 /** The options that have no default. */
@@ -125,12 +161,17 @@ export type OptionalEngineOptions =
   | "allowedOrigins"
   | "cors"
   | "initialPacket"
-  | "generateId";
+  | "generateId"
+  | "limits"
+  | "perMessageDeflate"
+  | "wsEngine"
+  | "allowEIO3";
 
 /** The same with every default filled in. */
 export type ResolvedEngineOptions =
   & Readonly<Required<Omit<EngineOptions, OptionalEngineOptions>>>
-  & Readonly<Pick<EngineOptions, OptionalEngineOptions>>;
+  & Readonly<Pick<EngineOptions, Exclude<OptionalEngineOptions, "limits">>>
+  & { readonly limits: Readonly<Required<EngineLimits>> };
 
 const DEFAULTS = {
   path: "/engine.io",
@@ -147,8 +188,11 @@ const DEFAULTS = {
   trustProxy: false,
 } as const;
 
-/** The longest delay that timers take. */
-const MAX_DELAY = 2 ** 31 - 1;
+const DEFAULT_LIMITS: Readonly<Required<EngineLimits>> = {
+  connectionsPerAddress: Infinity,
+  pendingHandshakes: 10_000,
+  packetsPerPayload: 100_000,
+};
 
 /**
  * Fills in defaults and checks what was given.
@@ -164,6 +208,7 @@ export function resolveEngineOptions(
   const resolved: ResolvedEngineOptions = {
     ...DEFAULTS,
     ...Object.fromEntries(given),
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
   };
   for (
     const name of ["pingInterval", "pingTimeout", "upgradeTimeout"] as const
@@ -173,6 +218,10 @@ export function resolveEngineOptions(
   for (const name of ["maxHttpBufferSize", "maxBufferedAmount"] as const) {
     checkRange(name, resolved[name], 1, Infinity);
   }
+  for (const [name, limit] of Object.entries(resolved.limits)) {
+    checkRange(`limits.${name}`, limit, 1, Infinity);
+  }
+  warnOfUnavailable(options);
   for (const transport of resolved.transports) {
     if (transport !== "polling" && transport !== "websocket") {
       throw new RangeError(
@@ -188,17 +237,20 @@ export function resolveEngineOptions(
   return resolved;
 }
 
-/** Throws unless `value` is a number between `min` and `max`, both included. */
-export function checkRange(
-  name: string,
-  value: number,
-  min: number,
-  max: number,
-): void {
-  if (typeof value === "number" && value >= min && value <= max) return;
-  throw new RangeError(
-    `Cannot use ${name} ${value}: it is not a number from ${min} to ${max}`,
-  );
+const warnedOf = new Set<string>();
+
+/** Tells what Deno cannot offer, once each. */
+function warnOfUnavailable(options: EngineOptions): void {
+  if (options.allowEIO3) {
+    throw new RangeError(
+      "Cannot use allowEIO3: only revision 4 of the protocol is supported",
+    );
+  }
+  for (const name of ["perMessageDeflate", "wsEngine"] as const) {
+    if (!options[name] || warnedOf.has(name)) continue;
+    warnedOf.add(name);
+    console.warn(`Option ${name} has no effect: Deno does not offer it`);
+  }
 }
 
 /** What the paths of a server's requests begin with. */

@@ -1,7 +1,7 @@
 import { DelayLine } from "../delay_line.ts";
 import { Diagnostics } from "../diagnostics.ts";
 import { EventSource } from "../event_source.ts";
-import { isThenable, Listeners } from "../listeners.ts";
+import { type ErrorReporter, isThenable, Listeners } from "../listeners.ts";
 import { type ClientAddress, clientAddressReader } from "./client_address.ts";
 import { cookieWriter } from "./cookie.ts";
 import { cors, matchesOrigin } from "./cors.ts";
@@ -58,6 +58,10 @@ export interface ServerEvents {
   initial_headers: (headers: Headers, request: Request) => void;
   /** The headers of any answer, which may be added to. */
   headers: (headers: Headers, request: Request) => void;
+  /** What a session had written was handed to the runtime or to a waiting poll. */
+  flush: (socket: Socket) => void;
+  /** The same moment as `flush` on our transports. */
+  drain: (socket: Socket) => void;
 }
 
 /**
@@ -106,6 +110,12 @@ export class EngineServer extends EventSource<ServerEvents> {
   readonly #accept: ((socket: Socket) => SocketOwner) | undefined;
   readonly #sessions = new Map<string, EngineSocket>();
   readonly #settings: SocketSettings;
+  /** WebSockets that were accepted and have not opened. */
+  readonly #openings: DelayLine<WebSocketTransport>;
+  /** Handshakes that wait for a function of the application. */
+  #admitting = 0;
+  /** How many sessions each address has, where that is limited. */
+  readonly #sessionsByAddress = new Map<string, number>();
   readonly #middlewares: EngineMiddleware[] = [];
   readonly #path: string;
   readonly #upgrades: readonly string[];
@@ -140,17 +150,22 @@ export class EngineServer extends EventSource<ServerEvents> {
     this.#readAddress = clientAddressReader(this.options.trustProxy);
     this.#writeCookie = cookieWriter(this.options.cookie);
     this.#settings = this.#createSettings(onListenerError);
+    this.#openings = new DelayLine(
+      this.options.upgradeTimeout,
+      (transport) => transport.close("failed"),
+    );
     if (this.options.cors !== undefined) this.use(cors(this.options.cors));
   }
 
   #createSettings(
-    onListenerError: (error: unknown, name: string) => void,
+    onListenerError: ErrorReporter,
   ): SocketSettings {
     const { options } = this;
     return {
       heartbeat: new Heartbeat(options.pingInterval, options.pingTimeout),
       polling: {
         maxHttpBufferSize: options.maxHttpBufferSize,
+        packetsPerPayload: options.limits.packetsPerPayload,
         compressionThreshold: compressionThreshold(options),
         idlePolls: new DelayLine(IDLE_POLL_AFTER, (poll) => poll.onIdle()),
       },
@@ -164,8 +179,24 @@ export class EngineServer extends EventSource<ServerEvents> {
       ),
       maxBufferedAmount: options.maxBufferedAmount,
       onListenerError,
-      onSocketClosed: (socket) => this.#sessions.delete(socket.id),
+      onSocketFlushed: (socket) => {
+        this.#listeners.call(this, "flush", [socket]);
+        this.#listeners.call(this, "drain", [socket]);
+      },
+      onSocketClosed: (socket) => this.#forget(socket),
     };
+  }
+
+  #forget(socket: EngineSocket): void {
+    if (!this.#sessions.delete(socket.id)) return;
+    if (this.options.limits.connectionsPerAddress === Infinity) return;
+    const left = this.#countSessions(socket.remoteAddress) - 1;
+    if (left === 0) this.#sessionsByAddress.delete(socket.remoteAddress);
+    else this.#sessionsByAddress.set(socket.remoteAddress, left);
+  }
+
+  #countSessions(address: string): number {
+    return this.#sessionsByAddress.get(address) ?? 0;
   }
 
   /** How many sessions there are. */
@@ -220,6 +251,7 @@ export class EngineServer extends EventSource<ServerEvents> {
   /** Ends all sessions with "forced close" and refuses new ones. */
   close(): this {
     this.#state = "closed";
+    this.#openings.flush();
     for (const socket of [...this.#sessions.values()]) socket.close(true);
     return this;
   }
@@ -312,18 +344,36 @@ export class EngineServer extends EventSource<ServerEvents> {
       ...remote(this.#readAddress(request, info)),
       issued: Date.now(),
     };
-    const { allowRequest, allowedOrigins, generateId } = this.options;
+    const { allowRequest, allowedOrigins, generateId, limits } = this.options;
+    const { remoteAddress } = handshake;
+    if (this.#countSessions(remoteAddress) >= limits.connectionsPerAddress) {
+      this.diagnostics.reportLimit("connectionsPerAddress", remoteAddress);
+      return this.#refuse(request, 4, {
+        name: "TOO_MANY_CONNECTIONS",
+        remoteAddress,
+      });
+    }
+    if (this.#openings.size + this.#admitting >= limits.pendingHandshakes) {
+      this.diagnostics.reportLimit("pendingHandshakes", remoteAddress);
+      return new Response(null, { status: 503 });
+    }
     if (
       allowRequest === undefined && allowedOrigins === undefined &&
       generateId === undefined
     ) {
       return this.#begin(randomId(), handshake, transport);
     }
-    return this.#admit(request, origin).then(
+    this.#admitting++;
+    return this.#admit(request, origin).finally(() => this.#admitting--).then(
       (id) => this.#begin(id, handshake, transport),
       (error) => {
         if (!(error instanceof HandshakeError)) throw error;
-        return this.#refuse(request, error.code, error.context);
+        return this.#refuse(
+          request,
+          error.code,
+          error.context,
+          error.upgradeStatus,
+        );
       },
     );
   }
@@ -344,7 +394,7 @@ export class EngineServer extends EventSource<ServerEvents> {
       allowedOrigins !== undefined &&
       !await this.#ask(() => isAllowedOrigin(allowedOrigins, origin, request))
     ) {
-      throw new HandshakeError(4, { name: "ORIGIN_NOT_ALLOWED", origin });
+      throw new HandshakeError(4, { name: "ORIGIN_NOT_ALLOWED", origin }, 403);
     }
     if (allowRequest !== undefined) {
       const answer = await this.#ask(() =>
@@ -415,11 +465,16 @@ export class EngineServer extends EventSource<ServerEvents> {
   #start(socket: EngineSocket, websocket?: WebSocketTransport): void {
     if (this.#state === "closed") return socket.end("forced close");
     this.#sessions.set(socket.id, socket);
+    if (this.options.limits.connectionsPerAddress < Infinity) {
+      const count = this.#countSessions(socket.remoteAddress) + 1;
+      this.#sessionsByAddress.set(socket.remoteAddress, count);
+    }
     websocket?.write(control(this.#openPacket(socket.id, [])));
     const { initialPacket } = this.options;
     if (initialPacket !== undefined) socket.send(initialPacket);
     socket.owner = this.#accept?.(socket);
     this.#listeners.call(this, "connection", [socket]);
+    socket.open();
   }
 
   #openPacket(sid: string, upgrades: readonly string[]): string {
@@ -457,10 +512,15 @@ export class EngineServer extends EventSource<ServerEvents> {
         error,
       });
     }
-    new WebSocketTransport(
-      upgrade.socket,
-      this.options.maxHttpBufferSize,
-      onOpen,
+    this.#openings.add(
+      new WebSocketTransport(
+        upgrade.socket,
+        this.options.maxHttpBufferSize,
+        (transport, isOpen) => {
+          this.#openings.delete(transport);
+          if (isOpen) onOpen(transport);
+        },
+      ),
     );
     return upgrade.response;
   }
@@ -469,8 +529,9 @@ export class EngineServer extends EventSource<ServerEvents> {
     request: Request,
     code: ErrorCode,
     context: Readonly<Record<string, unknown>>,
+    upgradeStatus?: number,
   ): Response {
-    const error = new HandshakeError(code, context);
+    const error = new HandshakeError(code, context, upgradeStatus);
     this.#listeners.call(this, "connection_error", [{
       req: request,
       code,

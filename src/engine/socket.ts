@@ -1,7 +1,7 @@
 import type { DelayLine } from "../delay_line.ts";
 import type { Packet } from "../engine_parser/mod.ts";
 import { EventSource } from "../event_source.ts";
-import { Listeners } from "../listeners.ts";
+import { callSafely, type ErrorReporter, Listeners } from "../listeners.ts";
 import type { Heartbeat, HeartbeatPeer } from "./heartbeat.ts";
 import { control, type EncodedMessage, type Frame } from "./message.ts";
 import {
@@ -27,12 +27,16 @@ export type CloseReason =
 
 /** The events of a {@linkcode Socket}, with the arguments of their listeners. */
 export interface SocketEvents {
+  /** The session has begun: right after its server's `connection`. */
+  open: () => void;
   /** A message arrived: a string, or bytes in memory of their own. */
   message: (data: string | Uint8Array) => void;
   /** Another name of `message`. */
   data: (data: string | Uint8Array) => void;
   /** A packet of any type arrived. */
   packet: (packet: Packet) => void;
+  /** A packet is about to be sent. */
+  packetCreate: (packet: Packet) => void;
   /** A pong arrived. */
   heartbeat: () => void;
   /** The client has opened a WebSocket and is about to move to it. */
@@ -108,11 +112,21 @@ export interface Socket extends EventSource<SocketEvents> {
    * Sends a message.
    *
    * @param data Text, or bytes.
+   * @param options Node's; Deno compresses no WebSocket messages.
+   * @param callback Is called when the message has been handed to the runtime.
    * @returns This socket.
    */
-  send(data: string | Uint8Array): this;
+  send(
+    data: string | Uint8Array,
+    options?: SendOptions,
+    callback?: () => void,
+  ): this;
   /** Another name of {@linkcode Socket.send}. */
-  write(data: string | Uint8Array): this;
+  write(
+    data: string | Uint8Array,
+    options?: SendOptions,
+    callback?: () => void,
+  ): this;
   /** Sends all frames of `message`, with no other packet between them. */
   writeMessage(message: EncodedMessage): void;
   /**
@@ -121,6 +135,18 @@ export interface Socket extends EventSource<SocketEvents> {
    * @param discard Whether to drop what has not left (default `false`).
    */
   close(discard?: boolean): void;
+  /**
+   * Ends the session at once with "transport error": for a client that broke a rule.
+   *
+   * @param description What it did.
+   */
+  abort(description: CloseDescription): void;
+}
+
+/** Options of {@linkcode Socket.send}. */
+export interface SendOptions {
+  /** Whether to compress the message: accepted, and without effect on Deno. */
+  readonly compress?: boolean;
 }
 
 /** Who uses a session: the layer above. */
@@ -141,7 +167,9 @@ export interface SocketSettings {
   readonly closings: DelayLine<EngineSocket>;
   readonly maxBufferedAmount: number;
   /** Reports what a listener threw. */
-  readonly onListenerError: (error: unknown, name: string) => void;
+  readonly onListenerError: ErrorReporter;
+  /** Hears that what a socket had written was handed over. */
+  readonly onSocketFlushed: (socket: EngineSocket) => void;
   /** Forgets a session that has ended. */
   readonly onSocketClosed: (socket: EngineSocket) => void;
 }
@@ -169,6 +197,7 @@ export class EngineSocket extends EventSource<SocketEvents>
   #upgrade: Upgrade | undefined;
   #upgraded = false;
   #pong: "not due" | "due" | "extended" = "not due";
+  #flushCallbacks: (() => void)[] | undefined;
 
   /**
    * @param id The session's id.
@@ -225,23 +254,37 @@ export class EngineSocket extends EventSource<SocketEvents>
     return this.#state === "open" && this.#transport.writable;
   }
 
-  send(data: string | Uint8Array): this {
+  send(
+    data: string | Uint8Array,
+    _options?: SendOptions,
+    callback?: () => void,
+  ): this {
+    if (callback !== undefined) (this.#flushCallbacks ??= []).push(callback);
     this.writeMessage({ frames: [data] });
     return this;
   }
 
-  write(data: string | Uint8Array): this {
-    return this.send(data);
+  write(
+    data: string | Uint8Array,
+    options?: SendOptions,
+    callback?: () => void,
+  ): this {
+    return this.send(data, options, callback);
   }
 
   writeMessage(message: EncodedMessage): void {
     if (this.#state !== "open") return;
     const transport = this.#transport;
     if (transport.bufferedAmount > this.#settings.maxBufferedAmount) {
-      return this.end("transport error", {
+      return this.abort({
         description: "client does not read: maxBufferedAmount exceeded",
         context: { bufferedAmount: transport.bufferedAmount },
       });
+    }
+    if (this.#listeners.has("packetCreate")) {
+      for (const data of message.frames) {
+        this.#listeners.call(this, "packetCreate", [{ type: "message", data }]);
+      }
     }
     transport.write(message);
   }
@@ -299,6 +342,9 @@ export class EngineSocket extends EventSource<SocketEvents>
 
   ping(): void {
     this.#pong = "due";
+    if (this.#listeners.has("packetCreate")) {
+      this.#listeners.call(this, "packetCreate", [{ type: "ping" }]);
+    }
     this.#transport.write(PING);
   }
 
@@ -324,9 +370,7 @@ export class EngineSocket extends EventSource<SocketEvents>
         this.#listeners.call(this, "heartbeat", NO_ARGS);
         return;
       case "ping":
-        return this.end("transport error", {
-          description: "invalid heartbeat direction",
-        });
+        return this.abort({ description: "invalid heartbeat direction" });
       case "close":
         if (this.#transport.name === "polling") this.end("transport close");
         return;
@@ -346,7 +390,7 @@ export class EngineSocket extends EventSource<SocketEvents>
   }
 
   onTransportError(description: CloseDescription): void {
-    this.end("transport error", description);
+    this.abort(description);
   }
 
   onTransportClose(description: CloseDescription): void {
@@ -354,6 +398,18 @@ export class EngineSocket extends EventSource<SocketEvents>
   }
 
   onFlush(): void {
+    const callbacks = this.#flushCallbacks;
+    this.#flushCallbacks = undefined;
+    for (const callback of callbacks ?? []) {
+      callSafely(
+        callback,
+        this,
+        NO_ARGS,
+        this.#settings.onListenerError,
+        "flush",
+      );
+    }
+    this.#settings.onSocketFlushed(this);
     this.#listeners.call(this, "flush", NO_ARGS);
     this.#listeners.call(this, "drain", NO_ARGS);
   }
@@ -364,6 +420,15 @@ export class EngineSocket extends EventSource<SocketEvents>
     this.#state = "closing";
     this.#settings.closings.add(this);
     this.#finish();
+  }
+
+  abort(description: CloseDescription): void {
+    this.end("transport error", description);
+  }
+
+  /** Tells listeners that the session has begun. */
+  open(): void {
+    this.#listeners.call(this, "open", NO_ARGS);
   }
 
   #finish(): void {

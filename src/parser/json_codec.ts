@@ -30,6 +30,12 @@ export interface JsonCodecOptions {
    * @default {10}
    */
   maxAttachments?: number;
+  /**
+   * How many bytes the attachments of a packet from a client may have together.
+   *
+   * @default {Infinity}
+   */
+  maxAttachmentBytes?: number;
 }
 
 /**
@@ -135,6 +141,10 @@ class JsonDecoder implements Decoder {
       throw new DecodeError("attachment of no packet", frame);
     }
     awaiting.attachments.push(frame);
+    awaiting.bytes += frame.length;
+    if (awaiting.bytes > (this.#options.maxAttachmentBytes ?? Infinity)) {
+      throw new DecodeError("attachments are too large", frame);
+    }
     if (awaiting.attachments.length < awaiting.count) return undefined;
     this.#awaiting = undefined;
     const { packet, attachments } = awaiting;
@@ -185,6 +195,7 @@ class JsonDecoder implements Decoder {
       packet: packet as EventPacket | AckPacket, // the wire has binary forms of these two alone
       count,
       attachments: [],
+      bytes: 0,
     };
     return undefined;
   }
@@ -203,6 +214,8 @@ interface AwaitedPacket {
   readonly packet: EventPacket | AckPacket;
   readonly count: number;
   readonly attachments: Uint8Array[];
+  /** How long the attachments are together. */
+  bytes: number;
 }
 
 function toPacket(

@@ -1,5 +1,6 @@
 import type { Adapter, AdapterNamespace } from "../adapter/mod.ts";
-import type { EngineOptions } from "../engine/mod.ts";
+import type { ClientLimits } from "../core/limits.ts";
+import type { EngineLimits, EngineOptions } from "../engine/mod.ts";
 import type { Codec } from "../parser/mod.ts";
 
 /** Makes the adapter of a namespace: a class, or a function that returns one. */
@@ -48,4 +49,9 @@ export interface ServerOptions extends EngineOptions {
    * @default {false}
    */
   serveClient?: URL | string | false;
+  /**
+   * How much clients may ask. Who exceeds a limit is disconnected or refused, and
+   * `io.diagnostics` gets a `limitexceeded` event.
+   */
+  limits?: EngineLimits & ClientLimits;
 }

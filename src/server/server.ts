@@ -3,12 +3,14 @@ import {
   type AdapterNamespace,
   MemoryAdapter,
 } from "../adapter/mod.ts";
+import { resolveClientLimits } from "../core/limits.ts";
 import type { NamespaceMatcher } from "../core/parent_namespace.ts";
 import { ServerCore } from "../core/server_core.ts";
 import { Diagnostics } from "../diagnostics.ts";
 import { type Handler, Server as EngineServer } from "../engine/mod.ts";
-import { checkRange, pathPrefix } from "../engine/options.ts";
+import { pathPrefix } from "../engine/options.ts";
 import type { EventsMap } from "../event_source.ts";
+import { checkRange, MAX_DELAY } from "../options.ts";
 import { JsonCodec } from "../parser/mod.ts";
 import { Broadcaster } from "./broadcaster.ts";
 import { clientBundle } from "./client_bundle.ts";
@@ -26,9 +28,6 @@ import {
   createParentNamespace,
   type ParentNamespace,
 } from "./parent_namespace.ts";
-
-/** The longest delay that timers take. */
-const MAX_DELAY = 2 ** 31 - 1;
 
 /**
  * A Socket.IO server.
@@ -98,12 +97,16 @@ export class Server<
       cleanupEmptyChildNamespaces = false,
       serveClient = false,
       path = "/socket.io",
+      limits = {},
       ...engineOptions
     } = options;
     checkRange("connectTimeout", connectTimeout, 1, MAX_DELAY);
+    const { maxHttpBufferSize = 1_000_000 } = engineOptions;
+    const maxAttachmentBytes = limits.attachmentBytes ?? 10 * maxHttpBufferSize;
     const diagnostics = new Diagnostics();
     const core: ServerCore = new ServerCore({
-      codec: parser ?? new JsonCodec({ maxAttachments }),
+      codec: parser ?? new JsonCodec({ maxAttachments, maxAttachmentBytes }),
+      limits: resolveClientLimits(limits),
       connectTimeout,
       cleanupEmptyChildNamespaces,
       createAdapter: (namespace) => createAdapter(adapter, namespace),
@@ -120,7 +123,7 @@ export class Server<
     super(main);
     this.diagnostics = diagnostics;
     this.sockets = main.face as typeof this.sockets; // made for these maps
-    this.engine = new EngineServer({ path, ...engineOptions }, {
+    this.engine = new EngineServer({ path, limits, ...engineOptions }, {
       accept: (conn) => core.accept(conn),
       diagnostics,
     });

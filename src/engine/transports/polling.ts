@@ -12,6 +12,7 @@ import type {
 /** What polling transports of one server share. */
 export interface PollingSettings {
   readonly maxHttpBufferSize: number;
+  readonly packetsPerPayload: number;
   /** Answers from this length on are compressed; `undefined`: none. */
   readonly compressionThreshold: number | undefined;
   /** Where held polls wait until they count as idle. */
@@ -175,12 +176,20 @@ export class PollingTransport implements Transport {
       this.#receiving = false;
     }
     if (body === undefined) return new Response(null, { status: 413 });
+    this.#receive(body);
+    return new Response("ok");
+  }
+
+  #receive(body: string): void {
+    let left = this.#settings.packetsPerPayload;
     try {
-      for (const packet of decodePayload(body)) this.#owner?.onPacket(packet);
+      for (const packet of decodePayload(body)) {
+        if (left-- === 0) throw new RangeError("too many packets in a payload");
+        this.#owner?.onPacket(packet);
+      }
     } catch (error) {
       this.#owner?.onPacketError(error);
     }
-    return new Response("ok");
   }
 }
 

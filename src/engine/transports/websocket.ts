@@ -17,24 +17,27 @@ const MAX_BYTES_PER_UNIT = 3;
 /**
  * A WebSocket as a transport: a message in either direction is one packet.
  *
- * Created while the WebSocket opens; `onOpen` is called when it has.
+ * It is created while the WebSocket opens. `onSettled` then hears once whether it
+ * did, or never where Deno says nothing of a client that left meanwhile.
  */
 export class WebSocketTransport implements Transport, EventListenerObject {
   readonly name = "websocket";
   readonly #socket: WebSocket;
   readonly #maxHttpBufferSize: number;
   #owner: TransportOwner | undefined;
-  #onOpen: ((transport: WebSocketTransport) => void) | undefined;
+  #onSettled:
+    | ((transport: WebSocketTransport, isOpen: boolean) => void)
+    | undefined;
   #failure: string | undefined;
 
   constructor(
     socket: WebSocket,
     maxHttpBufferSize: number,
-    onOpen: (transport: WebSocketTransport) => void,
+    onSettled: (transport: WebSocketTransport, isOpen: boolean) => void,
   ) {
     this.#socket = socket;
     this.#maxHttpBufferSize = maxHttpBufferSize;
-    this.#onOpen = onOpen;
+    this.#onSettled = onSettled;
     // One listener object for all: the four closures would cost 2 KiB a connection.
     for (const type of ["open", "message", "error", "close"]) {
       socket.addEventListener(type, this);
@@ -70,7 +73,7 @@ export class WebSocketTransport implements Transport, EventListenerObject {
 
   close(_ending?: TransportEnding, code?: number): void {
     this.#owner = undefined;
-    this.#onOpen = undefined;
+    this.#onSettled = undefined;
     if (this.#socket.readyState < WebSocket.CLOSING) this.#socket.close(code);
   }
 
@@ -80,17 +83,20 @@ export class WebSocketTransport implements Transport, EventListenerObject {
         return this.#onMessage(
           (event as MessageEvent<string | ArrayBuffer>).data,
         ); // its type is "message"
-      case "open": {
-        const onOpen = this.#onOpen;
-        this.#onOpen = undefined;
-        return onOpen?.(this);
-      }
+      case "open":
+        return this.#settle(true);
       case "error":
         this.#failure = (event as ErrorEvent).message; // its type is "error"
         return;
       case "close":
         return this.#onClose(event as CloseEvent); // its type is "close"
     }
+  }
+
+  #settle(isOpen: boolean): void {
+    const onSettled = this.#onSettled;
+    this.#onSettled = undefined;
+    onSettled?.(this, isOpen);
   }
 
   #onMessage(data: string | ArrayBuffer): void {
@@ -123,9 +129,9 @@ export class WebSocketTransport implements Transport, EventListenerObject {
   }
 
   #onClose({ code, reason }: CloseEvent): void {
+    this.#settle(false);
     const owner = this.#owner;
     this.#owner = undefined;
-    this.#onOpen = undefined;
     if (owner === undefined) return;
     const failure = this.#failure;
     const end: CloseDescription = {
