@@ -90,7 +90,11 @@ export {
   type SocketMiddleware,
   type SocketReservedEvents,
 } from "./src/server/namespace.ts";
-export type { AdapterFactory, ServerOptions } from "./src/server/options.ts";
+export type {
+  AdapterFactory,
+  ConnectionStateRecoveryOptions,
+  ServerOptions,
+} from "./src/server/options.ts";
 export { ParentNamespace } from "./src/server/parent_namespace.ts";
 export {
   RemoteSocket,

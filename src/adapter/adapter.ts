@@ -104,8 +104,8 @@ export interface Session {
 
 /** A session that goes on, and what its client has missed. */
 export interface RestoredSession extends Session {
-  /** The `data` of the packets it has missed, in order. */
-  readonly missedPackets: readonly (readonly unknown[])[];
+  /** The packets it has missed, in order; read when the client is let in. */
+  readonly missedPackets: readonly EncodedPacket[];
 }
 
 /** The events of an {@linkcode Adapter}, with the arguments of their listeners. */
@@ -202,7 +202,7 @@ export abstract class Adapter extends EventSource<AdapterEvents> {
   abstract serverSideEmit(args: readonly unknown[]): void;
 
   /** Keeps a session that was interrupted. */
-  persistSession(_session: Session): void {}
+  persistSession(_session: Session): Promise<void> | void {}
   /**
    * Takes out a session that was interrupted.
    *

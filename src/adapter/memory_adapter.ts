@@ -1,5 +1,5 @@
 import { MapView } from "../map_view.ts";
-import type { Packet } from "../parser/mod.ts";
+import type { EncodedPacket, Packet } from "../parser/mod.ts";
 import {
   type AckListener,
   Adapter,
@@ -112,7 +112,15 @@ export class MemoryAdapter extends Adapter {
 
   /** Sends a packet to this server's sockets. */
   broadcast(packet: Packet, target: Target): void {
-    const encoded = this.nsp.encode(packet);
+    this.deliver(this.nsp.encode(packet), packet, target);
+  }
+
+  /** Hands a packet, encoded as it will be sent, to this server's sockets. */
+  protected deliver(
+    encoded: EncodedPacket,
+    packet: Packet,
+    target: Target,
+  ): void {
     const flags = target.flags ?? NO_FLAGS;
     for (const member of this.members(target)) {
       member.deliver(encoded, packet, flags);

@@ -35,3 +35,7 @@ export {
   type Target,
 } from "./adapter.ts";
 export { MemoryAdapter } from "./memory_adapter.ts";
+export {
+  RecoveryAdapter,
+  type RecoveryAdapterOptions,
+} from "./recovery_adapter.ts";

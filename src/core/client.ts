@@ -174,7 +174,12 @@ export class Client implements SocketOwner {
   }
 
   write(packet: Packet): void {
-    this.conn.writeMessage(this.#host.encode(packet));
+    this.send(this.#host.encode(packet));
+  }
+
+  /** Sends all frames of a packet, with no other packet between them. */
+  send(encoded: EncodedPacket): void {
+    this.conn.writeMessage(encoded);
   }
 
   /** Disconnects all sockets, then the connection. */

@@ -1,7 +1,14 @@
-import type { Adapter, AdapterNamespace, SocketId } from "../adapter/mod.ts";
+import type {
+  Adapter,
+  AdapterNamespace,
+  RestoredSession,
+  Session,
+  SocketId,
+} from "../adapter/mod.ts";
 import {
   type AnyListener,
   type ErrorReporter,
+  isThenable,
   Listeners,
 } from "../listeners.ts";
 import type { EncodedPacket, Packet } from "../parser/mod.ts";
@@ -9,8 +16,16 @@ import type { Client, ClientNamespace } from "./client.ts";
 import { runMiddlewares } from "./middleware.ts";
 import { SocketCore, type SocketNamespace } from "./socket_core.ts";
 
+/** How interrupted sessions go on. */
+export interface RecoverySettings {
+  /** Whether a restored session needs no middleware to let it in. */
+  readonly skipMiddlewares: boolean;
+}
+
 /** What namespaces need of their server. */
 export interface NamespaceHost {
+  /** How interrupted sessions go on, where they do. */
+  readonly recovery: RecoverySettings | undefined;
   readonly onListenerError: ErrorReporter;
   readonly onAckError: ErrorReporter;
   /** Makes what the application sees of a namespace. */
@@ -36,6 +51,10 @@ export class NamespaceCore
   readonly #sockets = new Map<SocketId, SocketCore>();
   /** Sockets whose middlewares still run. */
   readonly #connecting = new Set<SocketCore>();
+  /** Connected sockets by the secret that brings their session back. */
+  readonly #byPid = new Map<string, SocketCore>();
+  /** Sessions that are on their way into the adapter. */
+  readonly #persisting = new Map<string, PromiseLike<unknown>>();
   #face: object | undefined;
   #middlewares: readonly AnyListener[] = [];
   #ackIds = 0;
@@ -75,30 +94,82 @@ export class NamespaceCore
     this.#middlewares = [...this.#middlewares, middleware];
   }
 
+  get recovers(): boolean {
+    return this.#host.recovery !== undefined;
+  }
+
   connect(client: Client, auth: unknown): void {
-    const id = crypto.getRandomValues(new Uint8Array(15))
-      .toBase64({ alphabet: "base64url" });
-    const socket = new SocketCore(this, client, id, auth);
+    const pid = this.recovers ? readText(auth, "pid") : undefined;
+    if (pid === undefined) return this.#connect(client, auth, undefined);
+    // The client is here, so a connection of its own that still seems open is not.
+    this.#byPid.get(pid)?.client.conn.abort({
+      description: "the client has come back over another connection",
+    });
+    const restored = this.#restore(pid, readText(auth, "offset"));
+    if (!isThenable(restored)) {
+      return this.#connect(client, auth, restored as RestoredSession); // not a promise
+    }
+    restored.then(undefined, (error) => this.onError(error)).then((session) => {
+      if (client.conn.readyState !== "open") return;
+      this.#connect(client, auth, session as RestoredSession | undefined); // what #restore() resolves with
+    });
+  }
+
+  #restore(pid: string, offset: string | undefined) {
+    const persisted = this.#persisting.get(pid);
+    return persisted === undefined
+      ? this.adapter.restoreSession(pid, offset)
+      : persisted.then(() => this.adapter.restoreSession(pid, offset));
+  }
+
+  #connect(
+    client: Client,
+    auth: unknown,
+    restored: RestoredSession | undefined,
+  ): void {
+    const socket = new SocketCore(this, client, auth, {
+      id: restored?.sid ?? randomId(),
+      pid: this.recovers ? restored?.pid ?? randomId() : undefined,
+      restored,
+    });
     client.addSocket(socket);
     this.#connecting.add(socket);
-    runMiddlewares(this.#middlewares, socket.face, (failure) => {
-      if (socket.hasEnded) return;
-      if (failure === undefined) this.#admit(socket);
-      else socket.refuse(failure);
-    });
+    const isTrusted = restored !== undefined &&
+      this.#host.recovery?.skipMiddlewares;
+    runMiddlewares(
+      isTrusted ? [] : this.#middlewares,
+      socket.face,
+      (failure) => {
+        if (socket.hasEnded) return;
+        if (failure === undefined) this.#admit(socket);
+        else socket.refuse(failure);
+      },
+    );
   }
 
   #admit(socket: SocketCore): void {
     this.#connecting.delete(socket);
     this.#sockets.set(socket.id, socket);
+    if (socket.pid !== undefined) this.#byPid.set(socket.pid, socket);
     socket.connect();
     this.listeners.call(this.face, "connect", [socket.face]);
     this.listeners.call(this.face, "connection", [socket.face]);
   }
 
+  persistSession(session: Session): void {
+    const { pid } = session;
+    const persisted = this.adapter.persistSession(session);
+    if (!isThenable(persisted)) return;
+    const done = persisted.then(undefined, (error) => this.onError(error)).then(
+      () => this.#persisting.delete(pid),
+    );
+    this.#persisting.set(pid, done);
+  }
+
   removeSocket(socket: SocketCore): void {
     this.#connecting.delete(socket);
     this.#sockets.delete(socket.id);
+    if (socket.pid !== undefined) this.#byPid.delete(socket.pid);
     if (this.#sockets.size === 0 && this.#connecting.size === 0) {
       this.onEmpty?.();
     }
@@ -123,4 +194,16 @@ export class NamespaceCore
   onError(error: unknown): void {
     this.#host.onError(error);
   }
+}
+
+/** A text among what a client sent as its credentials. */
+function readText(auth: unknown, name: "pid" | "offset"): string | undefined {
+  const value = (auth as Record<string, unknown>)[name]; // the codec lets objects through alone
+  return typeof value === "string" ? value : undefined;
+}
+
+/** 15 random bytes, as 20 characters. */
+function randomId(): string {
+  return crypto.getRandomValues(new Uint8Array(15))
+    .toBase64({ alphabet: "base64url" });
 }

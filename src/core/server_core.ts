@@ -6,7 +6,11 @@ import { type ErrorReporter, isThenable } from "../listeners.ts";
 import type { Codec, Decoder, EncodedPacket, Packet } from "../parser/mod.ts";
 import { Client, type ClientHost } from "./client.ts";
 import type { ResolvedClientLimits } from "./limits.ts";
-import { NamespaceCore, type NamespaceHost } from "./namespace_core.ts";
+import {
+  NamespaceCore,
+  type NamespaceHost,
+  type RecoverySettings,
+} from "./namespace_core.ts";
 import { type NamespaceMatcher, ParentNamespace } from "./parent_namespace.ts";
 import type { SocketCore } from "./socket_core.ts";
 
@@ -14,6 +18,7 @@ import type { SocketCore } from "./socket_core.ts";
 export interface ServerCoreOptions {
   readonly codec: Codec;
   readonly connectTimeout: number;
+  readonly recovery: RecoverySettings | undefined;
   readonly limits: ResolvedClientLimits;
   readonly cleanupEmptyChildNamespaces: boolean;
   readonly createAdapter: (namespace: AdapterNamespace) => Adapter;
@@ -47,6 +52,10 @@ export class ServerCore implements ClientHost, NamespaceHost {
       options.connectTimeout,
       (client) => client.close(),
     );
+  }
+
+  get recovery(): RecoverySettings | undefined {
+    return this.#options.recovery;
   }
 
   get limits(): ResolvedClientLimits {

@@ -2,8 +2,10 @@ import type {
   AckListener,
   Adapter,
   BroadcastFlags,
+  RestoredSession,
   Room,
   RoomMember,
+  Session,
 } from "../adapter/mod.ts";
 import type { CloseDescription, CloseReason } from "../engine/mod.ts";
 import {
@@ -51,9 +53,34 @@ export interface SocketNamespace {
   nextAckId(): number;
   /** Forgets a socket that has ended. */
   removeSocket(socket: SocketCore): void;
+  /** Whether sessions that were interrupted can go on. */
+  readonly recovers: boolean;
+  /** Keeps a session that was interrupted. */
+  persistSession(session: Session): void;
 }
 
 const NO_FLAGS: BroadcastFlags = {};
+
+const NO_ROOMS: ReadonlySet<Room> = new Set();
+
+/** The reasons after which a session may go on. */
+const RECOVERABLE: ReadonlySet<DisconnectReason> = new Set<DisconnectReason>([
+  "transport error",
+  "transport close",
+  "forced close",
+  "ping timeout",
+  "server shutting down",
+  "forced server close",
+]);
+
+/** Who a socket is. */
+export interface SocketIdentity {
+  readonly id: string;
+  /** The secret that brings its session back, where sessions can go on. */
+  readonly pid: string | undefined;
+  /** The session that goes on with it. */
+  readonly restored: RestoredSession | undefined;
+}
 
 /** What an event's name and arguments look like to those who watch all events. */
 type AnyWatchers = readonly AnyListener[];
@@ -66,12 +93,15 @@ type AnyWatchers = readonly AnyListener[];
  */
 export class SocketCore implements RoomMember, ClientSocket {
   readonly id: string;
+  readonly pid: string | undefined;
   readonly nsp: SocketNamespace;
   readonly client: Client;
   readonly listeners: Listeners;
   /** What the application sees of this socket. */
   readonly face: object;
   data: unknown = {};
+  /** Whether an interrupted session goes on with this socket. */
+  readonly recovered: boolean;
   #state: "connecting" | "connected" | "ending" | "ended" = "connecting";
   readonly #auth: unknown;
   #handshake: Handshake | undefined;
@@ -80,18 +110,23 @@ export class SocketCore implements RoomMember, ClientSocket {
   #incomingWatchers: AnyWatchers = [];
   #outgoingWatchers: AnyWatchers = [];
   /** What was sent before the client could know of the socket. */
-  #early: [EncodedPacket, Packet, BroadcastFlags][] | undefined;
+  #early: [Packet, BroadcastFlags][] = [];
+  #restored: RestoredSession | undefined;
 
   constructor(
     nsp: SocketNamespace,
     client: Client,
-    id: string,
     auth: unknown,
+    { id, pid, restored }: SocketIdentity,
   ) {
     this.nsp = nsp;
     this.client = client;
     this.id = id;
+    this.pid = pid;
     this.#auth = auth;
+    this.#restored = restored;
+    this.recovered = restored !== undefined;
+    if (restored !== undefined) this.data = restored.data;
     this.listeners = new Listeners(nsp.onListenerError);
     this.face = nsp.createSocketFace(this);
   }
@@ -119,22 +154,26 @@ export class SocketCore implements RoomMember, ClientSocket {
     return this.nsp.adapter.socketRooms(this.id) ?? new Set();
   }
 
-  /** Tells the client that it is in the namespace. */
+  /** Tells the client that it is in the namespace, behind what it has missed. */
   connect(): void {
     this.#state = "connected";
-    const joined = this.join(this.id);
+    const restored = this.#restored;
+    this.#restored = undefined;
+    const joined = this.join([this.id, ...restored?.rooms ?? []]);
     if (isThenable(joined)) {
       joined.then(undefined, (error) => this.nsp.onError(error));
     }
     this.client.onJoined();
+    for (const encoded of restored?.missedPackets ?? []) {
+      this.client.send(encoded);
+    }
     this.client.write({
       type: PacketType.CONNECT,
       nsp: this.nsp.name,
-      data: { sid: this.id },
+      data: { sid: this.id, pid: this.pid },
     });
-    const early = this.#early;
-    this.#early = undefined;
-    for (const delivery of early ?? []) this.deliver(...delivery);
+    for (const [packet, flags] of this.#early) this.#send(packet, flags);
+    this.#early = [];
   }
 
   /** Tells the client why it may not join. */
@@ -277,21 +316,29 @@ export class SocketCore implements RoomMember, ClientSocket {
   }
 
   #send(packet: Packet, flags: BroadcastFlags): void {
-    this.deliver(this.nsp.encode(packet), packet, flags);
+    if (this.#state === "connecting") {
+      this.#early.push([packet, flags]);
+    } else if (
+      this.nsp.recovers && packet.type === PacketType.EVENT &&
+      packet.id === undefined
+    ) {
+      // As a broadcast to this socket, so that the adapter keeps it.
+      const rooms = new Set([this.id]);
+      this.nsp.adapter.broadcast(packet, { rooms, except: NO_ROOMS, flags });
+    } else {
+      this.deliver(this.nsp.encode(packet), packet, flags);
+    }
   }
 
   deliver(encoded: EncodedPacket, packet: Packet, flags: BroadcastFlags): void {
-    if (this.#state !== "connected") {
-      if (this.#state === "connecting") {
-        (this.#early ??= []).push([encoded, packet, flags]);
-      }
-      return;
-    }
-    if (this.#outgoingWatchers.length > 0 && packet.type === PacketType.EVENT) {
+    if (this.#state !== "connected") return;
+    if (
+      this.#outgoingWatchers.length > 0 && packet.type === PacketType.EVENT
+    ) {
       this.#callWatchers(this.#outgoingWatchers, packet.data);
     }
     if (flags.volatile && !this.client.conn.writable) return;
-    this.client.conn.writeMessage(encoded);
+    this.client.send(encoded);
   }
 
   expectAck(id: number, listener: AckListener): void {
@@ -328,13 +375,17 @@ export class SocketCore implements RoomMember, ClientSocket {
     this.#state = "ending";
     if (wasConnected) {
       this.listeners.call(this.face, "disconnecting", [reason, description]);
+      if (this.pid !== undefined && RECOVERABLE.has(reason)) {
+        const { id: sid, pid, data } = this;
+        this.nsp.persistSession({ sid, pid, rooms: [...this.rooms], data });
+      }
       this.nsp.adapter.delAll(this.id);
     }
     this.#state = "ended";
     this.nsp.removeSocket(this);
     this.client.removeSocket(this, reason === "server namespace disconnect");
     this.#acks?.clear();
-    this.#early = undefined;
+    this.#early = [];
     if (wasConnected) {
       this.listeners.call(this.face, "disconnect", [reason, description]);
     }

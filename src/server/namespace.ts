@@ -278,7 +278,7 @@ export class Socket<
 
   /** Whether an interrupted session goes on with this socket. */
   get recovered(): boolean {
-    return false;
+    return this.#core.recovered;
   }
 
   /** The namespace. */

@@ -8,12 +8,47 @@ export type AdapterFactory =
   | (new (namespace: AdapterNamespace) => Adapter)
   | ((namespace: AdapterNamespace) => Adapter);
 
+/** Options of {@linkcode ServerOptions.connectionStateRecovery}. */
+export interface ConnectionStateRecoveryOptions {
+  /**
+   * Milliseconds that a session, and the events it misses, is kept.
+   *
+   * @default {120_000}
+   */
+  maxDisconnectionDuration?: number;
+  /**
+   * Whether middlewares let a restored session in unasked.
+   *
+   * @default {true}
+   */
+  skipMiddlewares?: boolean;
+  /**
+   * Events that each namespace keeps, with the default adapter.
+   *
+   * @default {100_000}
+   */
+  maxPackets?: number;
+  /**
+   * Bytes of events that each namespace keeps, with the default adapter; a
+   * character of text counts as one.
+   *
+   * @default {67_108_864}
+   */
+  maxBytes?: number;
+  /**
+   * Interrupted sessions that each namespace keeps, with the default adapter.
+   *
+   * @default {100_000}
+   */
+  maxSessions?: number;
+}
+
 /** Options of a Socket.IO server, beside those of its engine. */
 export interface ServerOptions extends EngineOptions {
   /**
    * Makes the adapter of each namespace.
    *
-   * @default {MemoryAdapter}
+   * @default {MemoryAdapter}, which keeps sessions if `connectionStateRecovery` is set
    */
   adapter?: AdapterFactory;
   /**
@@ -34,6 +69,13 @@ export interface ServerOptions extends EngineOptions {
    * @default {45_000}
    */
   connectTimeout?: number;
+  /**
+   * Lets a client that was cut off go on where it was: with the same id, rooms and
+   * data, and with the events that it missed. `{}` stands for the defaults.
+   *
+   * @default off
+   */
+  connectionStateRecovery?: ConnectionStateRecoveryOptions;
   /**
    * Whether a namespace that came into being because a client asked for it goes
    * when its last client has left.

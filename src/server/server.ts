@@ -2,6 +2,7 @@ import {
   type Adapter,
   type AdapterNamespace,
   MemoryAdapter,
+  RecoveryAdapter,
 } from "../adapter/mod.ts";
 import { resolveClientLimits } from "../core/limits.ts";
 import type { NamespaceMatcher } from "../core/parent_namespace.ts";
@@ -23,7 +24,11 @@ import {
   type NamespaceReservedEvents,
   type Socket,
 } from "./namespace.ts";
-import type { AdapterFactory, ServerOptions } from "./options.ts";
+import type {
+  AdapterFactory,
+  ConnectionStateRecoveryOptions,
+  ServerOptions,
+} from "./options.ts";
 import {
   createParentNamespace,
   type ParentNamespace,
@@ -90,7 +95,8 @@ export class Server<
    */
   constructor(options: ServerOptions = {}) {
     const {
-      adapter = MemoryAdapter,
+      adapter,
+      connectionStateRecovery: recovery,
       parser,
       maxAttachments = 10,
       connectTimeout = 45_000,
@@ -108,8 +114,11 @@ export class Server<
       codec: parser ?? new JsonCodec({ maxAttachments, maxAttachmentBytes }),
       limits: resolveClientLimits(limits),
       connectTimeout,
+      recovery: recovery && {
+        skipMiddlewares: recovery.skipMiddlewares ?? true,
+      },
       cleanupEmptyChildNamespaces,
-      createAdapter: (namespace) => createAdapter(adapter, namespace),
+      createAdapter: adapterCreator(adapter, recovery),
       diagnostics,
       createNamespaceFace: (namespace) => {
         const parent = core.parentOf(namespace);
@@ -248,6 +257,38 @@ export class Server<
     this.sockets.use(middleware);
     return this;
   }
+}
+
+/** Makes the function that makes the adapter of a namespace. */
+function adapterCreator(
+  factory: AdapterFactory | undefined,
+  recovery: ConnectionStateRecoveryOptions | undefined,
+): (namespace: AdapterNamespace) => Adapter {
+  if (factory !== undefined) {
+    return (namespace) => createAdapter(factory, namespace);
+  }
+  if (recovery === undefined) {
+    return (namespace) => new MemoryAdapter(namespace);
+  }
+  const {
+    maxDisconnectionDuration = 120_000,
+    maxPackets = 100_000,
+    maxBytes = 64 * 1024 * 1024,
+    maxSessions = 100_000,
+  } = recovery;
+  checkRange(
+    "maxDisconnectionDuration",
+    maxDisconnectionDuration,
+    1,
+    MAX_DELAY,
+  );
+  const options = {
+    maxDisconnectionDuration,
+    maxPackets,
+    maxBytes,
+    maxSessions,
+  };
+  return (namespace) => new RecoveryAdapter(namespace, options);
 }
 
 /** Calls a class with `new`, and a function without. */
