@@ -22,10 +22,12 @@ export {
   MemoryAdapter,
   type Room,
   type RoomMember,
+  type Rooms,
   type SocketDetails,
   type SocketId,
   type Target,
 } from "./src/adapter/mod.ts";
+export type { AckOptions } from "./src/core/acks.ts";
 export { AckTimeoutError, DisconnectedError } from "./src/core/errors.ts";
 export type { ClientLimits } from "./src/core/limits.ts";
 export type { Handshake } from "./src/core/handshake.ts";
@@ -76,6 +78,7 @@ export type {
   EventAck,
   EventNamesWithAck,
   EventParameters,
+  ParametersWithOptions,
   ParametersWithoutAck,
   ParametersWithTimeout,
 } from "./src/server/events.ts";

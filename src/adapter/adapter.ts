@@ -6,6 +6,14 @@ import type { EncodedPacket, Packet } from "../parser/mod.ts";
 /** The name of a room. */
 export type Room = string;
 
+/** One room or several. */
+export type Rooms = Room | Iterable<Room>;
+
+/** Lists one room or several. */
+export function toRooms(rooms: Rooms): readonly Room[] {
+  return typeof rooms === "string" ? [rooms] : [...rooms];
+}
+
 /** The id of a socket, which is also the name of a room with this socket alone. */
 export type SocketId = string;
 
@@ -25,6 +33,8 @@ export interface BroadcastFlags {
 export interface Target {
   /** Sockets in any of these rooms; all of them where there is none. */
   readonly rooms: ReadonlySet<Room>;
+  /** Of those, sockets that are also in any room of each of these sets. */
+  readonly and?: readonly ReadonlySet<Room>[];
   /** Except sockets in any of these. */
   readonly except: ReadonlySet<Room>;
   /** How to send to them. */
@@ -50,12 +60,18 @@ export interface RoomMember {
    * @param flags How to send it.
    */
   deliver(encoded: EncodedPacket, packet: Packet, flags: BroadcastFlags): void;
-  /** Calls `listener` with the client's answer to the packet of this id. */
-  expectAck(id: number, listener: AckListener): void;
+  /**
+   * Waits for the client's answer to the packet of this id.
+   *
+   * @param id The packet's id.
+   * @param onAnswer Gets the answer.
+   * @param onGone Is called if the client leaves before.
+   */
+  expectAck(id: number, onAnswer: AckListener, onGone: () => void): void;
   /** Waits no longer for the client's answer to the packet of this id. */
   forgetAck(id: number): void;
   /** Adds the socket to rooms. */
-  join(rooms: Room | readonly Room[]): Promise<void> | void;
+  join(rooms: Rooms): Promise<void> | void;
   /** Takes the socket out of a room. */
   leave(room: Room): Promise<void> | void;
   /** Disconnects the socket; with `close`, its client's whole connection. */
@@ -180,6 +196,8 @@ export abstract class Adapter extends EventSource<AdapterEvents> {
    * @param target The sockets.
    * @param onClientCount Gets the number of sockets on each server.
    * @param onAck Gets each client's answer.
+   * @param onGone Is called for each client of which it is known that it left
+   * without an answer.
    * @returns A function which ends the wait for answers.
    */
   abstract broadcastWithAck(
@@ -187,6 +205,7 @@ export abstract class Adapter extends EventSource<AdapterEvents> {
     target: Target,
     onClientCount: (count: number) => void,
     onAck: AckListener,
+    onGone: () => void,
   ): () => void;
   /** Returns the sockets that are meant: local ones as they are, others by their details. */
   abstract fetchSockets(

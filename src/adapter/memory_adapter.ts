@@ -133,6 +133,7 @@ export class MemoryAdapter extends Adapter {
     target: Target,
     onClientCount: (count: number) => void,
     onAck: AckListener,
+    onGone: () => void,
   ): () => void {
     const id = this.nsp.nextAckId();
     const numbered = { ...packet, id } as Packet; // only events are broadcast with an acknowledgement
@@ -141,7 +142,7 @@ export class MemoryAdapter extends Adapter {
     const members = [...this.members(target)];
     onClientCount(members.length);
     for (const member of members) {
-      member.expectAck(id, onAck);
+      member.expectAck(id, onAck, onGone);
       member.deliver(encoded, numbered, flags);
     }
     return () => {
@@ -180,31 +181,32 @@ export class MemoryAdapter extends Adapter {
   }
 
   /** Returns this server's sockets that are meant, each of them once. */
-  protected members({ rooms, except }: Target): Iterable<RoomMember> {
-    if (rooms.size === 0) {
-      const all = this.nsp.sockets.values();
-      return except.size === 0 ? all : this.#without(all, except);
+  protected members({ rooms, and = [], except }: Target): Iterable<RoomMember> {
+    if (and.length === 0 && except.size === 0) {
+      if (rooms.size === 0) return this.nsp.sockets.values();
+      if (rooms.size === 1) {
+        const [room] = rooms;
+        return this.#rooms.get(room!) ?? [];
+      }
     }
-    if (rooms.size === 1 && except.size === 0) {
-      const [room] = rooms;
-      return this.#rooms.get(room!) ?? [];
+    let members = rooms.size === 0
+      ? new Set<RoomMember>(this.nsp.sockets.values())
+      : this.#membersOf(rooms);
+    for (const rooms of and) {
+      members = members.intersection(this.#membersOf(rooms));
     }
+    for (const room of except) {
+      for (const member of this.#rooms.get(room) ?? []) members.delete(member);
+    }
+    return members;
+  }
+
+  #membersOf(rooms: ReadonlySet<Room>): Set<RoomMember> {
     const members = new Set<RoomMember>();
     for (const room of rooms) {
       for (const member of this.#rooms.get(room) ?? []) members.add(member);
     }
-    return except.size === 0 ? members : this.#without(members, except);
-  }
-
-  #without(
-    members: Iterable<RoomMember>,
-    except: ReadonlySet<Room>,
-  ): Set<RoomMember> {
-    const left = new Set(members);
-    for (const room of except) {
-      for (const member of this.#rooms.get(room) ?? []) left.delete(member);
-    }
-    return left;
+    return members;
   }
 }
 

@@ -29,10 +29,12 @@ export {
   type RestoredSession,
   type Room,
   type RoomMember,
+  type Rooms,
   type Session,
   type SocketDetails,
   type SocketId,
   type Target,
+  toRooms,
 } from "./adapter.ts";
 export { MemoryAdapter } from "./memory_adapter.ts";
 export {

@@ -181,8 +181,9 @@ export class RecoveryAdapter extends MemoryAdapter {
 /** Whether a socket in `rooms` was to get a packet. */
 function isMeant(
   rooms: ReadonlySet<Room>,
-  { rooms: wanted, except }: Target,
+  { rooms: wanted, and = [], except }: Target,
 ): boolean {
   return (wanted.size === 0 || !rooms.isDisjointFrom(wanted)) &&
+    and.every((wanted) => !rooms.isDisjointFrom(wanted)) &&
     rooms.isDisjointFrom(except);
 }

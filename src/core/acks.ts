@@ -8,6 +8,49 @@ interface PendingAck {
   readonly timer: ReturnType<typeof setTimeout> | undefined;
 }
 
+/** Options of `emitWithAck()`, as its last argument. */
+export interface AckOptions {
+  /** Ends the wait for the answer: the promise rejects with the signal's reason. */
+  readonly signal: AbortSignal;
+}
+
+/** Takes {@linkcode AckOptions} off the end of an event's arguments. */
+export function takeSignal(event: unknown[]): AbortSignal | undefined {
+  const last = event.at(-1);
+  if (typeof last !== "object" || last === null || !("signal" in last)) {
+    return undefined;
+  }
+  const { signal } = last;
+  if (!(signal instanceof AbortSignal)) return undefined;
+  event.pop();
+  return signal;
+}
+
+/**
+ * Starts what can be cancelled, and settles as it does or with the signal's reason.
+ *
+ * @param signal Cancels it.
+ * @param start Starts it, and returns how to cancel it.
+ */
+export function abortable<Value>(
+  signal: AbortSignal | undefined,
+  start: (
+    resolve: (value: Value) => void,
+    reject: (error: unknown) => void,
+  ) => () => void,
+): Promise<Value> {
+  if (signal?.aborted) return Promise.reject(signal.reason);
+  const { promise, resolve, reject } = Promise.withResolvers<Value>();
+  const cancel = start(resolve, reject);
+  if (signal === undefined) return promise;
+  const onAbort = () => {
+    cancel();
+    reject(signal.reason);
+  };
+  signal.addEventListener("abort", onAbort, { once: true });
+  return promise.finally(() => signal.removeEventListener("abort", onAbort));
+}
+
 /** The acknowledgements that one socket's client owes us. */
 export class AckTable {
   readonly #pending = new Map<number, PendingAck>();

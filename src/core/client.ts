@@ -45,6 +45,8 @@ export interface ClientHost {
   onLimitExceeded(limit: keyof ResolvedClientLimits, client: Client): void;
   /** Encodes a packet. */
   encode(packet: Packet): EncodedPacket;
+  /** Reports what went wrong for no fault of a client's. */
+  onError(error: unknown): void;
   /** Creates a client's decoder. */
   createDecoder(): Decoder;
   /** Finds or creates the namespace that a client asks for. */
@@ -71,6 +73,8 @@ export class Client implements SocketOwner {
     string,
     ClientSocket | "connecting" | "left"
   >();
+  /** Packets behind one that must be read first. */
+  #waiting: EncodedPacket[] | undefined;
   readonly #events: TokenBucket | undefined;
   readonly #bytes: TokenBucket | undefined;
 
@@ -179,7 +183,25 @@ export class Client implements SocketOwner {
 
   /** Sends all frames of a packet, with no other packet between them. */
   send(encoded: EncodedPacket): void {
-    this.conn.writeMessage(encoded);
+    if (this.#waiting !== undefined) {
+      this.#waiting.push(encoded);
+    } else if (encoded.ready !== undefined) {
+      this.#sendWhenReady(this.#waiting = [encoded]);
+    } else {
+      this.conn.writeMessage(encoded);
+    }
+  }
+
+  /** Sends packets in their order, though some must be read first. */
+  async #sendWhenReady(waiting: readonly EncodedPacket[]): Promise<void> {
+    for (const encoded of waiting) { // which grows meanwhile
+      try {
+        this.conn.writeMessage(await encoded.ready ?? encoded);
+      } catch (error) {
+        this.#host.onError(error);
+      }
+    }
+    this.#waiting = undefined;
   }
 
   /** Disconnects all sockets, then the connection. */

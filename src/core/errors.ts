@@ -29,9 +29,13 @@ export class AckTimeoutError extends Error {
 
 /** Why an acknowledgement was given up: the socket was disconnected before it came. */
 export class DisconnectedError extends Error {
-  /** Reports that no answer can come any more. */
-  constructor() {
+  /** The answers that did come, of a broadcast. */
+  readonly responses: readonly unknown[] | undefined;
+
+  /** Reports that no answer can come any more, with those that a broadcast did get. */
+  constructor(responses?: readonly unknown[]) {
     super("socket has been disconnected");
     this.name = "DisconnectedError";
+    this.responses = responses;
   }
 }

@@ -24,6 +24,8 @@ export interface RecoverySettings {
 
 /** What namespaces need of their server. */
 export interface NamespaceHost {
+  /** Milliseconds to wait for answers that have no timeout of their own. */
+  readonly ackTimeout: number | undefined;
   /** How interrupted sessions go on, where they do. */
   readonly recovery: RecoverySettings | undefined;
   readonly onListenerError: ErrorReporter;
@@ -92,6 +94,10 @@ export class NamespaceCore
 
   use(middleware: AnyListener): void {
     this.#middlewares = [...this.#middlewares, middleware];
+  }
+
+  get ackTimeout(): number | undefined {
+    return this.#host.ackTimeout;
   }
 
   get recovers(): boolean {

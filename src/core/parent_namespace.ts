@@ -131,6 +131,7 @@ class ParentAdapter extends Adapter {
     target: Target,
     onClientCount: (count: number) => void,
     onAck: AckListener,
+    onGone: () => void,
   ): () => void {
     let clients = 0;
     const cancels = Array.from(
@@ -141,6 +142,7 @@ class ParentAdapter extends Adapter {
           target,
           (count) => clients += count,
           onAck,
+          onGone,
         ),
     );
     onClientCount(clients);

@@ -18,6 +18,7 @@ import type { SocketCore } from "./socket_core.ts";
 export interface ServerCoreOptions {
   readonly codec: Codec;
   readonly connectTimeout: number;
+  readonly ackTimeout: number | undefined;
   readonly recovery: RecoverySettings | undefined;
   readonly limits: ResolvedClientLimits;
   readonly cleanupEmptyChildNamespaces: boolean;
@@ -52,6 +53,10 @@ export class ServerCore implements ClientHost, NamespaceHost {
       options.connectTimeout,
       (client) => client.close(),
     );
+  }
+
+  get ackTimeout(): number | undefined {
+    return this.#options.ackTimeout;
   }
 
   get recovery(): RecoverySettings | undefined {

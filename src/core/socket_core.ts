@@ -1,11 +1,13 @@
-import type {
-  AckListener,
-  Adapter,
-  BroadcastFlags,
-  RestoredSession,
-  Room,
-  RoomMember,
-  Session,
+import {
+  type AckListener,
+  type Adapter,
+  type BroadcastFlags,
+  type RestoredSession,
+  type Room,
+  type RoomMember,
+  type Rooms,
+  type Session,
+  toRooms,
 } from "../adapter/mod.ts";
 import type { CloseDescription, CloseReason } from "../engine/mod.ts";
 import {
@@ -21,7 +23,7 @@ import {
   type Packet,
   PacketType,
 } from "../parser/mod.ts";
-import { AckTable } from "./acks.ts";
+import { abortable, AckTable, takeSignal } from "./acks.ts";
 import type { Client, ClientSocket } from "./client.ts";
 import { DisconnectedError } from "./errors.ts";
 import { createHandshake, type Handshake } from "./handshake.ts";
@@ -53,6 +55,8 @@ export interface SocketNamespace {
   nextAckId(): number;
   /** Forgets a socket that has ended. */
   removeSocket(socket: SocketCore): void;
+  /** Milliseconds to wait for answers that have no timeout of their own. */
+  readonly ackTimeout: number | undefined;
   /** Whether sessions that were interrupted can go on. */
   readonly recovers: boolean;
   /** Keeps a session that was interrupted. */
@@ -112,6 +116,7 @@ export class SocketCore implements RoomMember, ClientSocket {
   /** What was sent before the client could know of the socket. */
   #early: [Packet, BroadcastFlags][] = [];
   #restored: RestoredSession | undefined;
+  #lifetime: AbortController | undefined;
 
   constructor(
     nsp: SocketNamespace,
@@ -148,6 +153,15 @@ export class SocketCore implements RoomMember, ClientSocket {
 
   get hasEnded(): boolean {
     return this.#state === "ended";
+  }
+
+  /** Aborts when the socket has left. */
+  get signal(): AbortSignal {
+    if (this.#lifetime === undefined) {
+      this.#lifetime = new AbortController();
+      if (this.hasEnded) this.#lifetime.abort(new DisconnectedError());
+    }
+    return this.#lifetime.signal;
   }
 
   get rooms(): ReadonlySet<Room> {
@@ -278,24 +292,35 @@ export class SocketCore implements RoomMember, ClientSocket {
     }
   }
 
-  /** Sends an event and resolves with the first argument of its answer. */
+  /**
+   * Sends an event and resolves with the first argument of its answer. The last
+   * argument may be {@linkcode AckOptions}.
+   */
   emitWithAck(event: unknown[], flags: BroadcastFlags): Promise<unknown> {
     assertNotReserved(event[0]);
-    return new Promise((resolve, reject) =>
-      this.#ask(event, flags, resolve, reject)
+    const timeout = flags.timeout ?? this.nsp.ackTimeout;
+    return abortable(
+      takeSignal(event),
+      (resolve, reject) =>
+        this.#ask(event, { ...flags, timeout }, resolve, reject),
     );
   }
 
+  /** Sends an event that wants an answer. Returns how to wait no longer. */
   #ask(
     event: unknown[],
     flags: BroadcastFlags,
     onAnswer: AckListener,
     onFailure?: (error: Error) => void,
-  ): void {
-    if (this.#state === "ended") return onFailure?.(new DisconnectedError());
+  ): () => void {
+    if (this.#state === "ended") {
+      onFailure?.(new DisconnectedError());
+      return () => {};
+    }
     const id = this.nsp.nextAckId();
     this.#expectAck(id, onAnswer, onFailure, flags.timeout);
     this.#sendEvent(event, flags, id);
+    return () => this.forgetAck(id);
   }
 
   #expectAck(
@@ -341,19 +366,19 @@ export class SocketCore implements RoomMember, ClientSocket {
     this.client.send(encoded);
   }
 
-  expectAck(id: number, listener: AckListener): void {
-    this.#expectAck(id, listener);
+  expectAck(id: number, onAnswer: AckListener, onGone: () => void): void {
+    this.#expectAck(id, onAnswer, onGone);
   }
 
   forgetAck(id: number): void {
     this.#acks?.delete(id);
   }
 
-  join(rooms: Room | readonly Room[]): Promise<void> | void {
+  join(rooms: Rooms): Promise<void> | void {
     if (this.#state !== "connected") return;
     return this.nsp.adapter.addAll(
       this.id,
-      typeof rooms === "string" ? [rooms] : rooms,
+      toRooms(rooms),
     );
   }
 
@@ -385,6 +410,7 @@ export class SocketCore implements RoomMember, ClientSocket {
     this.nsp.removeSocket(this);
     this.client.removeSocket(this, reason === "server namespace disconnect");
     this.#acks?.clear();
+    this.#lifetime?.abort(new DisconnectedError());
     this.#early = [];
     if (wasConnected) {
       this.listeners.call(this.face, "disconnect", [reason, description]);

@@ -27,15 +27,22 @@ export function textResponse(
   threshold: number | undefined,
 ): Response {
   const response = new Response(body);
-  if (threshold === undefined || body.length < threshold) return response;
+  return threshold === undefined || body.length < threshold
+    ? response
+    : compress(response, request);
+}
+
+/** Compresses an answer if the client takes one of our encodings. */
+export function compress(response: Response, request: Request): Response {
   const accepted = acceptedEncodings(request.headers.get("accept-encoding"));
   const encoding = ENCODINGS.find(([name]) => accepted.has(name));
   if (encoding === undefined || response.body === null) return response;
   const compressed = new Response(
     response.body.pipeThrough(new CompressionStream(encoding[1])),
-    { headers: response.headers },
+    response,
   );
   compressed.headers.set("content-encoding", encoding[0]);
+  compressed.headers.append("vary", "Accept-Encoding");
   return compressed;
 }
 

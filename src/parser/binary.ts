@@ -53,7 +53,7 @@ function toJsonValue(value: object): unknown {
  */
 export function detachBinary(
   value: unknown,
-  attachments: Uint8Array[],
+  attachments: (Uint8Array | Blob)[],
 ): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (isBinary(value)) {
@@ -130,12 +130,15 @@ function isPlaceholder(value: object): value is { num?: unknown } {
   return (value as { _placeholder?: unknown })._placeholder === true;
 }
 
-function isBinary(value: object): value is ArrayBuffer | ArrayBufferView {
-  return value instanceof ArrayBuffer || ArrayBuffer.isView(value);
+type Binary = ArrayBuffer | ArrayBufferView | Blob;
+
+function isBinary(value: object): value is Binary {
+  return value instanceof ArrayBuffer || ArrayBuffer.isView(value) ||
+    value instanceof Blob;
 }
 
-function toBytes(value: ArrayBuffer | ArrayBufferView): Uint8Array {
-  if (value instanceof Uint8Array) return value;
+function toBytes(value: Binary): Uint8Array | Blob {
+  if (value instanceof Uint8Array || value instanceof Blob) return value;
   return value instanceof ArrayBuffer
     ? new Uint8Array(value)
     : new Uint8Array(value.buffer, value.byteOffset, value.byteLength);

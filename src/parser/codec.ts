@@ -14,10 +14,21 @@ export class EncodedPacket {
   wire: readonly (string | Uint8Array)[] | undefined = undefined;
   /** What long-polling sends. */
   payload: string | undefined = undefined;
+  /** The packet itself, where a `Blob` must be read first: this one has no frames. */
+  readonly ready: Promise<EncodedPacket> | undefined;
 
-  /** Holds `frames`, of which there is at least one. */
-  constructor(frames: readonly (string | Uint8Array)[]) {
+  /**
+   * Holds `frames`, of which there is at least one.
+   *
+   * @param frames The packet's frames.
+   * @param ready The packet itself, where its frames are not there yet.
+   */
+  constructor(
+    frames: readonly (string | Uint8Array)[],
+    ready?: Promise<EncodedPacket>,
+  ) {
     this.frames = frames;
+    this.ready = ready;
   }
 }
 

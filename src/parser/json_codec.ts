@@ -94,13 +94,13 @@ export class JsonCodec implements Codec {
         this.#encodeText(packet, String(packet.type), data),
       ]);
     }
-    const attachments: Uint8Array[] = [];
+    const attachments: (Uint8Array | Blob)[] = [];
     const rest = detachBinary(data, attachments);
     const head = `${packet.type + BINARY_OFFSET}${attachments.length}-`;
-    return new EncodedPacket([
-      this.#encodeText(packet, head, rest),
-      ...attachments,
-    ]);
+    const text = this.#encodeText(packet, head, rest);
+    return attachments.every((attachment) => attachment instanceof Uint8Array)
+      ? new EncodedPacket([text, ...attachments])
+      : new EncodedPacket([], readBlobs(text, attachments));
   }
 
   #encodeText(packet: Packet, head: string, data: unknown): string {
@@ -115,6 +115,18 @@ export class JsonCodec implements Codec {
   createDecoder(): Decoder {
     return new JsonDecoder(this.#options);
   }
+}
+
+async function readBlobs(
+  text: string,
+  attachments: readonly (Uint8Array | Blob)[],
+): Promise<EncodedPacket> {
+  const bytes = await Promise.all(
+    attachments.map((attachment) =>
+      attachment instanceof Blob ? attachment.bytes() : attachment
+    ),
+  );
+  return new EncodedPacket([text, ...bytes]);
 }
 
 /**

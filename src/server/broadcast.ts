@@ -1,5 +1,12 @@
-import type { BroadcastFlags, Room } from "../adapter/mod.ts";
-import { AckTimeoutError } from "../core/errors.ts";
+import {
+  type BroadcastFlags,
+  type Room,
+  type Rooms,
+  type Target,
+  toRooms,
+} from "../adapter/mod.ts";
+import { abortable, takeSignal } from "../core/acks.ts";
+import { AckTimeoutError, DisconnectedError } from "../core/errors.ts";
 import {
   assertNotReserved,
   SocketCore,
@@ -14,19 +21,19 @@ import type {
   DefaultEventsMap,
   EventAck,
   EventNamesWithAck,
-  ParametersWithoutAck,
+  ParametersWithOptions,
 } from "./events.ts";
 import { createRemoteSocket, type RemoteSocket } from "./remote_socket.ts";
 
 /** Milliseconds to wait for the answers to a broadcast that names no timeout. */
 const DEFAULT_ACK_TIMEOUT = 5_000;
 
+const NONE: ReadonlySet<Room> = new Set();
+
 /** Makes an operator; its constructor is nobody else's. */
 export let createBroadcastOperator: (
   nsp: SocketNamespace,
-  rooms?: ReadonlySet<Room>,
-  except?: ReadonlySet<Room>,
-  flags?: BroadcastFlags,
+  target: Partial<Target>,
   // deno-lint-ignore no-explicit-any -- whoever calls it knows the maps
 ) => BroadcastOperator<any, any>;
 
@@ -51,53 +58,51 @@ export class BroadcastOperator<
   SocketData = any,
 > {
   readonly #nsp: SocketNamespace;
-  readonly #rooms: ReadonlySet<Room>;
-  readonly #except: ReadonlySet<Room>;
-  readonly #flags: BroadcastFlags;
+  readonly #target: Target & { readonly flags: BroadcastFlags };
 
   private constructor(
     nsp: SocketNamespace,
-    rooms: ReadonlySet<Room>,
-    except: ReadonlySet<Room>,
-    flags: BroadcastFlags,
+    target: Target & { readonly flags: BroadcastFlags },
   ) {
     this.#nsp = nsp;
-    this.#rooms = rooms;
-    this.#except = except;
-    this.#flags = flags;
+    this.#target = target;
   }
 
   static {
-    const none: ReadonlySet<Room> = new Set();
-    createBroadcastOperator = (nsp, rooms = none, except = none, flags = {}) =>
-      new BroadcastOperator(nsp, rooms, except, flags);
+    createBroadcastOperator = (
+      nsp,
+      { rooms = NONE, except = NONE, flags = {} },
+    ) => new BroadcastOperator(nsp, { rooms, except, flags });
+  }
+
+  #choose(change: Partial<Target>): BroadcastOperator<EmitEvents, SocketData> {
+    return new BroadcastOperator(this.#nsp, { ...this.#target, ...change });
   }
 
   /** Chooses the sockets in a room, beside those in rooms chosen before. */
-  to(room: Room | readonly Room[]): BroadcastOperator<EmitEvents, SocketData> {
-    return new BroadcastOperator(
-      this.#nsp,
-      union(this.#rooms, room),
-      this.#except,
-      this.#flags,
-    );
+  to(room: Rooms): BroadcastOperator<EmitEvents, SocketData> {
+    return this.#choose({ rooms: union(this.#target.rooms, room) });
   }
 
   /** Another name of {@linkcode BroadcastOperator.to}. */
-  in(room: Room | readonly Room[]): BroadcastOperator<EmitEvents, SocketData> {
+  in(room: Rooms): BroadcastOperator<EmitEvents, SocketData> {
     return this.to(room);
   }
 
+  /**
+   * Keeps of the chosen sockets those that are also in a room, or in any of several.
+   *
+   * Servers of other makes do not know of it: in a cluster it needs `local`.
+   */
+  and(room: Rooms): BroadcastOperator<EmitEvents, SocketData> {
+    return this.#choose({
+      and: [...this.#target.and ?? [], new Set(toRooms(room))],
+    });
+  }
+
   /** Leaves out the sockets in a room. */
-  except(
-    room: Room | readonly Room[],
-  ): BroadcastOperator<EmitEvents, SocketData> {
-    return new BroadcastOperator(
-      this.#nsp,
-      this.#rooms,
-      union(this.#except, room),
-      this.#flags,
-    );
+  except(room: Rooms): BroadcastOperator<EmitEvents, SocketData> {
+    return this.#choose({ except: union(this.#target.except, room) });
   }
 
   /** Accepts Node's hint whether to compress: Deno compresses no WebSocket messages. */
@@ -125,10 +130,7 @@ export class BroadcastOperator<
   }
 
   #with(flags: BroadcastFlags): BroadcastOperator<EmitEvents, SocketData> {
-    return new BroadcastOperator(this.#nsp, this.#rooms, this.#except, {
-      ...this.#flags,
-      ...flags,
-    });
+    return this.#choose({ flags: { ...this.#target.flags, ...flags } });
   }
 
   /**
@@ -174,37 +176,42 @@ export class BroadcastOperator<
    */
   emitWithAck<Name extends EventNamesWithAck<EmitEvents>>(
     name: Name,
-    ...args: ParametersWithoutAck<EmitEvents, Name>
+    ...args: ParametersWithOptions<EmitEvents, Name>
   ): Promise<AckValue<EventAck<EmitEvents, Name>>[]> {
     assertNotReserved(name);
-    return new Promise((resolve, reject) =>
+    const event: unknown[] = [name, ...args];
+    return abortable(takeSignal(event), (resolve, reject) =>
       this.#emitWithAck(
-        [name, ...args],
+        event,
         (error, responses) =>
           error === null
             ? resolve(responses as AckValue<EventAck<EmitEvents, Name>>[]) // what the map says of the clients
             : reject(error),
-      )
-    );
+      ));
   }
 
+  /** Sends an event that wants answers. Returns how to wait no longer. */
   #emitWithAck(
     event: unknown[],
     done: (error: Error | null, responses: unknown[]) => void,
-  ): void {
+  ): () => void {
     const { adapter } = this.#nsp;
+    const { flags } = this.#target;
     const responses: unknown[] = [];
-    let serversExpected = -1;
+    let gone = 0;
+    let serversExpected = -1; // until they are counted
     let serversHeard = 0;
     let clientsExpected = 0;
-    const check = () => { // never before the timer: the servers are counted later
+    const settle = (error: Error | null) => {
+      stop();
+      done(error, responses);
+    };
+    const check = () => {
       if (
-        serversHeard === serversExpected && responses.length === clientsExpected
-      ) {
-        serversExpected = -1; // done but once
-        clearTimeout(timer);
-        done(null, responses);
-      }
+        serversHeard !== serversExpected ||
+        responses.length + gone !== clientsExpected
+      ) return;
+      settle(gone === 0 ? null : new DisconnectedError(responses));
     };
     const cancel = adapter.broadcastWithAck(
       this.#packet(event),
@@ -218,18 +225,26 @@ export class BroadcastOperator<
         responses.push(response);
         check();
       },
+      () => {
+        gone++;
+        check();
+      },
     );
-    const timer = setTimeout(() => {
+    const timer = setTimeout(
+      () => settle(new AckTimeoutError(responses)),
+      flags.timeout ?? this.#nsp.ackTimeout ?? DEFAULT_ACK_TIMEOUT,
+    );
+    const stop = () => {
+      serversExpected = -1;
+      clearTimeout(timer);
       cancel();
-      done(new AckTimeoutError(responses), responses);
-    }, this.#flags.timeout ?? DEFAULT_ACK_TIMEOUT);
-    const count = this.#flags.local
-      ? Promise.resolve(1)
-      : adapter.serverCount();
+    };
+    const count = flags.local ? Promise.resolve(1) : adapter.serverCount();
     count.then((servers) => {
       serversExpected = servers;
       check();
     }, (error) => this.#nsp.onError(error));
+    return stop;
   }
 
   /** Sends an event named `message`. */
@@ -249,7 +264,7 @@ export class BroadcastOperator<
    * @deprecated Use {@linkcode BroadcastOperator.fetchSockets}.
    */
   allSockets(): Promise<Set<string>> {
-    return this.#nsp.adapter.sockets(this.#rooms);
+    return this.#nsp.adapter.sockets(this.#target.rooms);
   }
 
   /**
@@ -264,24 +279,22 @@ export class BroadcastOperator<
         ? socket.face as RemoteSocket<EmitEvents, SocketData> // a Socket has all of it
         : createRemoteSocket(
           socket as Exclude<typeof socket, SocketCore>, // a peer's details
-          createBroadcastOperator(
-            this.#nsp,
-            new Set([socket.id]),
-            undefined,
-            { ...this.#flags },
-          ),
+          createBroadcastOperator(this.#nsp, {
+            rooms: new Set([socket.id]),
+            flags: this.#target.flags,
+          }),
         )
     );
   }
 
   /** Adds the chosen sockets to rooms. */
-  socketsJoin(room: Room | readonly Room[]): void {
-    this.#nsp.adapter.addSockets(this.#target, toList(room));
+  socketsJoin(room: Rooms): void {
+    this.#nsp.adapter.addSockets(this.#target, toRooms(room));
   }
 
   /** Takes the chosen sockets out of rooms. */
-  socketsLeave(room: Room | readonly Room[]): void {
-    this.#nsp.adapter.delSockets(this.#target, toList(room));
+  socketsLeave(room: Rooms): void {
+    this.#nsp.adapter.delSockets(this.#target, toRooms(room));
   }
 
   /**
@@ -293,22 +306,14 @@ export class BroadcastOperator<
     this.#nsp.adapter.disconnectSockets(this.#target, close);
   }
 
-  get #target() {
-    return { rooms: this.#rooms, except: this.#except, flags: this.#flags };
-  }
-
   #packet(data: readonly unknown[]) {
     return { type: PacketType.EVENT, nsp: this.#nsp.name, data };
   }
 }
 
-function toList(room: Room | readonly Room[]): readonly Room[] {
-  return typeof room === "string" ? [room] : room;
-}
-
 function union(
   rooms: ReadonlySet<Room>,
-  more: Room | readonly Room[],
+  more: Rooms,
 ): ReadonlySet<Room> {
-  return new Set([...rooms, ...toList(more)]);
+  return new Set([...rooms, ...toRooms(more)]);
 }

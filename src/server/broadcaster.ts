@@ -1,4 +1,4 @@
-import type { Room, SocketId } from "../adapter/mod.ts";
+import type { Rooms, SocketId } from "../adapter/mod.ts";
 import type { NamespaceCore } from "../core/namespace_core.ts";
 import {
   type EventNames,
@@ -14,6 +14,7 @@ import type {
   BroadcastParameters,
   EventAck,
   EventNamesWithAck,
+  ParametersWithOptions,
   ParametersWithoutAck,
 } from "./events.ts";
 import type { RemoteSocket } from "./remote_socket.ts";
@@ -61,7 +62,7 @@ export abstract class Broadcaster<
    */
   emitWithAck<Name extends EventNamesWithAck<EmitEvents>>(
     name: Name,
-    ...args: ParametersWithoutAck<EmitEvents, Name>
+    ...args: ParametersWithOptions<EmitEvents, Name>
   ): Promise<AckValue<EventAck<EmitEvents, Name>>[]> {
     return this.#all.emitWithAck(name, ...args);
   }
@@ -78,18 +79,18 @@ export abstract class Broadcaster<
   }
 
   /** Chooses the sockets in a room. */
-  to(room: Room | readonly Room[]): BroadcastOperator<EmitEvents, SocketData> {
+  to(room: Rooms): BroadcastOperator<EmitEvents, SocketData> {
     return this.#all.to(room);
   }
 
   /** Another name of {@linkcode Namespace.to}. */
-  in(room: Room | readonly Room[]): BroadcastOperator<EmitEvents, SocketData> {
+  in(room: Rooms): BroadcastOperator<EmitEvents, SocketData> {
     return this.#all.to(room);
   }
 
   /** Chooses all sockets but those in a room. */
   except(
-    room: Room | readonly Room[],
+    room: Rooms,
   ): BroadcastOperator<EmitEvents, SocketData> {
     return this.#all.except(room);
   }
@@ -129,12 +130,12 @@ export abstract class Broadcaster<
   }
 
   /** Adds all sockets to rooms. */
-  socketsJoin(room: Room | readonly Room[]): void {
+  socketsJoin(room: Rooms): void {
     this.#all.socketsJoin(room);
   }
 
   /** Takes all sockets out of rooms. */
-  socketsLeave(room: Room | readonly Room[]): void {
+  socketsLeave(room: Rooms): void {
     this.#all.socketsLeave(room);
   }
 
@@ -196,6 +197,6 @@ export abstract class Broadcaster<
   }
 
   get #all(): BroadcastOperator<EmitEvents, SocketData> {
-    return createBroadcastOperator(this.#core);
+    return createBroadcastOperator(this.#core, {});
   }
 }

@@ -1,4 +1,10 @@
-import type { Handler } from "../engine/mod.ts";
+import { compress } from "../engine/compression.ts";
+import { cors } from "../engine/cors.ts";
+import type {
+  CorsOptions,
+  CorsOptionsDelegate,
+  Handler,
+} from "../engine/mod.ts";
 
 /** The bundles of the official client, and the maps to their sources. */
 const BUNDLE = /^socket\.io(\.esm|\.msgpack)?(\.min)?\.js(\.map)?$/;
@@ -8,12 +14,14 @@ const BUNDLE = /^socket\.io(\.esm|\.msgpack)?(\.min)?\.js(\.map)?$/;
  *
  * @param folder The `dist` folder of npm's `socket.io-client`, as a `file:` URL.
  * @param prefix What the paths of our requests begin with.
+ * @param corsOptions Which CORS headers the answers get.
  * @returns A handler for requests that ask for a bundle; `undefined` for others.
  * @throws {TypeError} If `folder` is no `file:` URL.
  */
 export function clientBundle(
   folder: URL | string,
   prefix: string,
+  corsOptions: CorsOptions | CorsOptionsDelegate | undefined,
 ): (request: Request) => ReturnType<Handler> | undefined {
   const base = new URL(folder);
   if (base.protocol !== "file:") {
@@ -22,13 +30,15 @@ export function clientBundle(
     );
   }
   if (!base.pathname.endsWith("/")) base.pathname += "/";
+  const withCors = corsOptions === undefined ? undefined : cors(corsOptions);
   return (request) => {
     // Nearly all requests are the engine's: none of them has this in its path.
     if (!request.url.includes("socket.io.")) return undefined;
     const { pathname } = new URL(request.url);
     const name = pathname.slice(prefix.length);
     if (!pathname.startsWith(prefix) || !BUNDLE.test(name)) return undefined;
-    return serveFile(new URL(name, base), request);
+    const serve = () => serveFile(new URL(name, base), request);
+    return withCors?.(request, undefined, serve) ?? serve();
   };
 }
 
@@ -52,9 +62,12 @@ async function serveFile(file: URL, request: Request): Promise<Response> {
     etag,
   };
   const known = request.headers.get("if-none-match");
-  return known === etag || known === `W/${etag}`
-    ? new Response(null, { status: 304, headers })
-    : new Response(request.method === "HEAD" ? null : content, { headers });
+  if (known === etag || known === `W/${etag}`) {
+    return new Response(null, { status: 304, headers });
+  }
+  return request.method === "HEAD"
+    ? new Response(null, { headers })
+    : compress(new Response(content, { headers }), request);
 }
 
 async function digest(content: Uint8Array<ArrayBuffer>): Promise<string> {

@@ -1,3 +1,4 @@
+import type { AckOptions } from "../core/acks.ts";
 import type { EventNames, EventsMap } from "../event_source.ts";
 
 /** The map of those who declare no events: any name, any arguments. */
@@ -39,6 +40,14 @@ export type ParametersWithoutAck<
   : [EventAck<Map, Name>] extends [never] ? EventParameters<Map, Name>
   : Required<EventParameters<Map, Name>> extends [...infer Rest, unknown] ? Rest
   : [];
+
+/** The arguments of an event whose answer is awaited; the last may be options. */
+export type ParametersWithOptions<
+  Map extends EventsMap,
+  Name extends EventNames<Map>,
+> = number extends EventParameters<Map, Name>["length"]
+  ? EventParameters<Map, Name>
+  : [...args: ParametersWithoutAck<Map, Name>, options?: AckOptions];
 
 /** What an acknowledgement is answered with: its first argument that is no error. */
 export type AckValue<Ack extends AnyFunction> = Parameters<Ack> extends

@@ -1,5 +1,5 @@
 // Socket and Namespace share a file since each is part of the other's type.
-import type { Adapter, Room, SocketId } from "../adapter/mod.ts";
+import type { Adapter, Room, Rooms, SocketId } from "../adapter/mod.ts";
 import type { Handshake } from "../core/handshake.ts";
 import type { NamespaceCore } from "../core/namespace_core.ts";
 import type { DisconnectReason, SocketCore } from "../core/socket_core.ts";
@@ -22,7 +22,7 @@ import type {
   EventAck,
   EventNamesWithAck,
   EventParameters,
-  ParametersWithoutAck,
+  ParametersWithOptions,
 } from "./events.ts";
 import {
   createSocketOperator,
@@ -261,6 +261,11 @@ export class Socket<
     this.#core.data = data;
   }
 
+  /** Aborts when the socket has left, for what must not outlive it. */
+  get signal(): AbortSignal {
+    return this.#core.signal;
+  }
+
   /** The rooms that the socket is in, its own id among them. */
   get rooms(): ReadonlySet<Room> {
     return this.#core.rooms;
@@ -333,7 +338,7 @@ export class Socket<
    */
   emitWithAck<Name extends EventNamesWithAck<EmitEvents>>(
     name: Name,
-    ...args: ParametersWithoutAck<EmitEvents, Name>
+    ...args: ParametersWithOptions<EmitEvents, Name>
   ): Promise<AckValue<EventAck<EmitEvents, Name>>> {
     return this.#with({}).emitWithAck(name, ...args);
   }
@@ -374,18 +379,18 @@ export class Socket<
   }
 
   /** Chooses the sockets in a room but this one. */
-  to(room: Room | readonly Room[]): BroadcastOperator<EmitEvents, SocketData> {
+  to(room: Rooms): BroadcastOperator<EmitEvents, SocketData> {
     return this.broadcast.to(room);
   }
 
   /** Another name of {@linkcode Socket.to}. */
-  in(room: Room | readonly Room[]): BroadcastOperator<EmitEvents, SocketData> {
+  in(room: Rooms): BroadcastOperator<EmitEvents, SocketData> {
     return this.broadcast.to(room);
   }
 
   /** Chooses all sockets but this one and those in a room. */
   except(
-    room: Room | readonly Room[],
+    room: Rooms,
   ): BroadcastOperator<EmitEvents, SocketData> {
     return this.broadcast.except(room);
   }
@@ -406,7 +411,7 @@ export class Socket<
    *
    * @returns A promise where the adapter needs one.
    */
-  join(room: Room | readonly Room[]): Promise<void> | void {
+  join(room: Rooms): Promise<void> | void {
     return this.#core.join(room);
   }
 

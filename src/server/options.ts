@@ -70,6 +70,13 @@ export interface ServerOptions extends EngineOptions {
    */
   connectTimeout?: number;
   /**
+   * Milliseconds that `emitWithAck()` waits for an answer, where no other timeout
+   * is set.
+   *
+   * @default as long as the client is there; 5,000 for a broadcast
+   */
+  ackTimeout?: number;
+  /**
    * Lets a client that was cut off go on where it was: with the same id, rooms and
    * data, and with the events that it missed. `{}` stands for the defaults.
    *

@@ -1,4 +1,4 @@
-import type { Room, RoomMember, SocketDetails } from "../adapter/mod.ts";
+import type { Room, RoomMember, Rooms, SocketDetails } from "../adapter/mod.ts";
 import type { Handshake } from "../core/handshake.ts";
 import type { EventNames, EventsMap } from "../event_source.ts";
 import type {
@@ -6,6 +6,7 @@ import type {
   DefaultEventsMap,
   EventAck,
   EventNamesWithAck,
+  ParametersWithOptions,
   ParametersWithoutAck,
   ParametersWithTimeout,
 } from "./events.ts";
@@ -15,7 +16,7 @@ interface RemoteTarget {
   emit(name: string, ...args: unknown[]): true;
   emitWithAck(name: string, ...args: unknown[]): Promise<unknown[]>;
   timeout(timeout: number): RemoteTarget;
-  socketsJoin(room: Room | readonly Room[]): void;
+  socketsJoin(room: Rooms): void;
   socketsLeave(room: Room): void;
   disconnectSockets(close?: boolean): void;
 }
@@ -106,7 +107,7 @@ export class RemoteSocket<
   }
 
   /** Adds the socket to rooms. */
-  join(room: Room | readonly Room[]): void {
+  join(room: Rooms): void {
     this.#target.socketsJoin(room);
   }
 
@@ -137,6 +138,6 @@ export interface RemoteSocketWithTimeout<EmitEvents extends EventsMap> {
   /** Sends an event and resolves with the first argument of its answer. */
   emitWithAck<Name extends EventNamesWithAck<EmitEvents>>(
     name: Name,
-    ...args: ParametersWithoutAck<EmitEvents, Name>
+    ...args: ParametersWithOptions<EmitEvents, Name>
   ): Promise<AckValue<EventAck<EmitEvents, Name>>>;
 }

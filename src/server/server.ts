@@ -4,6 +4,7 @@ import {
   MemoryAdapter,
   RecoveryAdapter,
 } from "../adapter/mod.ts";
+import { abortable } from "../core/acks.ts";
 import { resolveClientLimits } from "../core/limits.ts";
 import type { NamespaceMatcher } from "../core/parent_namespace.ts";
 import { ServerCore } from "../core/server_core.ts";
@@ -100,6 +101,7 @@ export class Server<
       parser,
       maxAttachments = 10,
       connectTimeout = 45_000,
+      ackTimeout,
       cleanupEmptyChildNamespaces = false,
       serveClient = false,
       path = "/socket.io",
@@ -107,6 +109,7 @@ export class Server<
       ...engineOptions
     } = options;
     checkRange("connectTimeout", connectTimeout, 1, MAX_DELAY);
+    checkRange("ackTimeout", ackTimeout ?? 1, 1, MAX_DELAY);
     const { maxHttpBufferSize = 1_000_000 } = engineOptions;
     const maxAttachmentBytes = limits.attachmentBytes ?? 10 * maxHttpBufferSize;
     const diagnostics = new Diagnostics();
@@ -114,6 +117,7 @@ export class Server<
       codec: parser ?? new JsonCodec({ maxAttachments, maxAttachmentBytes }),
       limits: resolveClientLimits(limits),
       connectTimeout,
+      ackTimeout,
       recovery: recovery && {
         skipMiddlewares: recovery.skipMiddlewares ?? true,
       },
@@ -140,7 +144,7 @@ export class Server<
     this.#path = pathPrefix(this.engine.options);
     this.#serveClient = serveClient === false
       ? undefined
-      : clientBundle(serveClient, this.#path);
+      : clientBundle(serveClient, this.#path, this.engine.options.cors);
   }
 
   /** The HTTP server that {@linkcode Server.listen} started. */
@@ -193,11 +197,22 @@ export class Server<
    * Disconnects all clients with "server shutting down" and refuses new ones. Ends
    * the HTTP server of {@linkcode Server.listen}, and no other.
    *
-   * @returns A promise that resolves when all is closed.
+   * @param options `signal`: ends the wait, not the closing.
+   * @returns A promise that resolves when all is closed, or rejects with the
+   * signal's reason.
    */
-  async close(): Promise<void> {
-    await this.#core.close();
+  close({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    const closing = this.#close();
+    return abortable(signal, (resolve, reject) => {
+      closing.then(resolve, reject);
+      return () => {};
+    });
+  }
+
+  async #close(): Promise<void> {
+    const closed = this.#core.close();
     this.engine.close();
+    await closed;
     await this.#httpServer?.shutdown();
   }
 

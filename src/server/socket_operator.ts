@@ -1,4 +1,4 @@
-import type { BroadcastFlags, Room } from "../adapter/mod.ts";
+import type { BroadcastFlags, Rooms } from "../adapter/mod.ts";
 import type { SocketCore } from "../core/socket_core.ts";
 import type { EventNames, EventsMap } from "../event_source.ts";
 import {
@@ -11,7 +11,7 @@ import type {
   EventAck,
   EventNamesWithAck,
   EventParameters,
-  ParametersWithoutAck,
+  ParametersWithOptions,
   ParametersWithTimeout,
 } from "./events.ts";
 
@@ -103,7 +103,7 @@ export class SocketOperator<
    */
   emitWithAck<Name extends EventNamesWithAck<EmitEvents>>(
     name: Name,
-    ...args: ParametersWithoutAck<EmitEvents, Name>
+    ...args: ParametersWithOptions<EmitEvents, Name>
   ): Promise<AckValue<EventAck<EmitEvents, Name>>> {
     return this.#socket.emitWithAck([name, ...args], this.#flags) as Promise<
       AckValue<EventAck<EmitEvents, Name>> // what the map says of the client
@@ -122,18 +122,18 @@ export class SocketOperator<
   }
 
   /** Chooses the sockets in a room but this one. */
-  to(room: Room | readonly Room[]): BroadcastOperator<EmitEvents, SocketData> {
+  to(room: Rooms): BroadcastOperator<EmitEvents, SocketData> {
     return this.broadcast.to(room);
   }
 
   /** Another name of {@linkcode SocketOperator.to}. */
-  in(room: Room | readonly Room[]): BroadcastOperator<EmitEvents, SocketData> {
+  in(room: Rooms): BroadcastOperator<EmitEvents, SocketData> {
     return this.to(room);
   }
 
   /** Chooses all sockets but this one and those in a room. */
   except(
-    room: Room | readonly Room[],
+    room: Rooms,
   ): BroadcastOperator<EmitEvents, SocketData> {
     return this.broadcast.except(room);
   }
@@ -145,11 +145,9 @@ export class SocketOperator<
 
   /** Chooses all sockets but this one. */
   get broadcast(): BroadcastOperator<EmitEvents, SocketData> {
-    return createBroadcastOperator(
-      this.#socket.nsp,
-      undefined,
-      new Set([this.#socket.id]),
-      this.#flags,
-    );
+    return createBroadcastOperator(this.#socket.nsp, {
+      except: new Set([this.#socket.id]),
+      flags: this.#flags,
+    });
   }
 }

@@ -1,0 +1,75 @@
+import { fileURLToPath } from "node:url";
+import { run } from "./process.ts";
+import type { ServerProcess } from "./server_process.ts";
+
+/** What the load generator prints: seconds, microseconds of latency, KiB. */
+export interface Figures {
+  /** Units done in the measured part. */
+  readonly n: number;
+  readonly wall: number;
+  /** CPU time of the server, and its two parts to 10 ms. */
+  readonly cpu: number;
+  readonly user: number;
+  readonly sys: number;
+  /** CPU time of the load generator. */
+  readonly client: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly rss_before: number;
+  readonly rss: number;
+  readonly clients: number;
+  /** Connects done in their measured part. */
+  readonly connects: number;
+  readonly connect_wall: number;
+  readonly connect_cpu: number;
+}
+
+/** Why there are no figures. */
+export interface Failure {
+  readonly error: string;
+}
+
+const FOLDER = new URL("./", import.meta.url);
+const PROGRAM = fileURLToPath(new URL("out/load", FOLDER));
+
+/** Compiles the load generator. */
+export async function compileLoad(): Promise<void> {
+  if (Deno.build.os !== "linux") {
+    throw new Error("Cannot measure: CPU time and memory are read from Linux");
+  }
+  await Deno.mkdir(new URL("out/", FOLDER), { recursive: true });
+  const sources: string[] = [];
+  for await (const { name } of Deno.readDir(new URL("client/", FOLDER))) {
+    if (name.endsWith(".c")) sources.push(`client/${name}`);
+  }
+  const options = ["-O2", "-Wall", "-Wextra", "-o", PROGRAM];
+  const compiler = await run("cc", [...options, ...sources.sort()]);
+  if (!compiler.ok) {
+    throw new Error(`Cannot compile the load generator: ${compiler.stderr}`);
+  }
+}
+
+/**
+ * Puts a server under load.
+ *
+ * @param server The server.
+ * @param options Options of the load generator, as in `client/client.h`.
+ * @returns What it measured.
+ */
+export async function runLoad(
+  server: ServerProcess,
+  options: string,
+): Promise<Figures | Failure> {
+  const port = await server.port();
+  if (Number.isNaN(port)) {
+    return { error: `did not start: ${await server.complaint()}` };
+  }
+  const load = await run(PROGRAM, [
+    ...options.split(" "),
+    `port=${port}`,
+    `pid=${server.pid}`,
+  ]);
+  if (load.ok) return JSON.parse(load.stdout);
+  const complaints = [load.stderr, await server.complaint()];
+  return { error: complaints.filter((text) => text !== "").join("; ") };
+}

@@ -1,0 +1,341 @@
+import { assert, assertEquals, assertFalse } from "@std/assert";
+import { FakeTime } from "@std/testing/time";
+import { DelayLine } from "../../delay_line.ts";
+import type { Packet } from "../../engine_parser/mod.ts";
+import { control } from "../message.ts";
+import { type HeldPoll, PollingTransport } from "./polling.ts";
+import type { CloseDescription, TransportOwner } from "./transport.ts";
+
+const URL = "http://localhost/engine.io/?EIO=4&transport=polling&sid=x";
+
+class FakeOwner implements TransportOwner {
+  readonly packets: Packet[] = [];
+  readonly events: string[] = [];
+  onPacket(packet: Packet): void {
+    this.packets.push(packet);
+  }
+  onPacketError(): void {
+    this.events.push("packet error");
+  }
+  onTransportError({ description }: CloseDescription): void {
+    this.events.push(description);
+  }
+  onTransportClose({ description }: CloseDescription): void {
+    this.events.push(description);
+  }
+  onFlush(): void {
+    this.events.push("flush");
+  }
+}
+
+function open(
+  settings: { maxHttpBufferSize?: number; packetsPerPayload?: number } = {},
+) {
+  const owner = new FakeOwner();
+  const idlePolls = new DelayLine<HeldPoll>(1_000, (poll) => poll.onIdle());
+  const transport = new PollingTransport(owner, {
+    maxHttpBufferSize: 100,
+    packetsPerPayload: 10,
+    compressionThreshold: undefined,
+    ...settings,
+    idlePolls,
+  });
+  const get = () => Promise.resolve(transport.handle(new Request(URL)));
+  const post = (body: BodyInit, headers: HeadersInit = {}) =>
+    Promise.resolve(
+      transport.handle(new Request(URL, { method: "POST", body, headers })),
+    );
+  return { owner, transport, idlePolls, get, post };
+}
+
+const message = (text: string) => ({ frames: [text] });
+
+async function text(response: Promise<Response>): Promise<string> {
+  return await (await response).text();
+}
+
+Deno.test("PollingTransport answers a GET at once with what waits", async () => {
+  const { owner, transport, get } = open();
+  transport.write(message("a"));
+  transport.write({ frames: ["b", Uint8Array.of(1)] });
+  const response = await get();
+  assertEquals(response.status, 200);
+  assertEquals(response.headers.get("cache-control"), "no-store");
+  assertEquals(await response.text(), "4a\x1e4b\x1ebAQ==");
+  assertEquals(owner.events, ["flush"]);
+  assertEquals(transport.bufferedAmount, 0);
+});
+
+Deno.test("PollingTransport holds a GET until something is written", async () => {
+  const { transport, idlePolls, get } = open();
+  const response = get();
+  assertEquals(idlePolls.size, 1);
+  transport.write(message("a"));
+  assertEquals(await text(response), "4a");
+  assertEquals(idlePolls.size, 0);
+});
+
+Deno.test("PollingTransport puts all of one turn into one answer, in order", async () => {
+  const { owner, transport, get } = open();
+  const response = get();
+  transport.write(message("a"));
+  transport.write(control("2"));
+  transport.write(message("b"));
+  assertEquals(await text(response), "4a\x1e2\x1e4b");
+  assertEquals(owner.events, ["flush"]);
+});
+
+Deno.test("PollingTransport is writable while a GET waits and nothing was written", () => {
+  const { transport, get } = open();
+  assertFalse(transport.writable);
+  get();
+  assert(transport.writable);
+  transport.write(message("abc"));
+  assertFalse(transport.writable);
+  assertEquals(transport.bufferedAmount, 4);
+  transport.close("failed");
+});
+
+Deno.test("PollingTransport refuses a second GET", async () => {
+  const { owner, transport, get } = open();
+  const first = get();
+  assertEquals((await get()).status, 400);
+  assertEquals(owner.events, ["overlap from client"]);
+  transport.close("failed");
+  assertEquals(await text(first), "1");
+});
+
+Deno.test("PollingTransport reads the packets of a POST", async () => {
+  const { owner, post } = open();
+  const response = await post("4a\x1e3\x1ebAQI=");
+  assertEquals([response.status, await response.text()], [200, "ok"]);
+  assertEquals(owner.packets, [
+    { type: "message", data: "a" },
+    { type: "pong" },
+    { type: "message", data: Uint8Array.of(1, 2) },
+  ]);
+});
+
+for (const body of ["", "x", "4a\x1e", "b!"]) {
+  Deno.test(`PollingTransport reports the body ${JSON.stringify(body)}`, async () => {
+    const { owner, post } = open();
+    await text(post(body));
+    assertEquals(owner.events, ["packet error"]);
+  });
+}
+
+Deno.test("PollingTransport reads packetsPerPayload and no more", async () => {
+  const { owner, post } = open({ packetsPerPayload: 2 });
+  await text(post("4a\x1e4b"));
+  assertEquals(owner.events, []);
+  await text(post("4c\x1e4d\x1e4e"));
+  assertEquals(owner.events, ["packet error"]);
+  assertEquals(owner.packets.map(({ data }) => data), ["a", "b", "c", "d"]);
+});
+
+/** A body in chunks, which has no declared length. */
+function stream(...chunks: string[]): ReadableStream<Uint8Array> {
+  return ReadableStream.from(chunks).pipeThrough(new TextEncoderStream());
+}
+
+Deno.test("PollingTransport takes a body up to maxHttpBufferSize", async () => {
+  const { owner, post } = open({ maxHttpBufferSize: 8 });
+  assertEquals((await post("4€€x")).status, 200);
+  assertEquals((await post("4€€xy")).status, 413);
+  assertEquals((await post(stream("4€€", "x"))).status, 200);
+  assertEquals((await post(stream("4€€", "x", "y"))).status, 413);
+  assertEquals(owner.packets.map(({ data }) => data), ["€€x", "€€x"]);
+  assertEquals(owner.events, []);
+});
+
+for (
+  const [declared, status] of [["8", 200], ["9", 413], ["x", 413], [
+    "1e400",
+    413,
+  ]] as const
+) {
+  Deno.test(`PollingTransport answers a declared length of ${declared} with ${status}`, async () => {
+    const { post } = open({ maxHttpBufferSize: 8 });
+    const response = await post("4a", { "content-length": declared });
+    assertEquals(response.status, status);
+  });
+}
+
+Deno.test("PollingTransport stops reading a body that is too large", async () => {
+  const { post } = open({ maxHttpBufferSize: 8 });
+  let cancelled = false;
+  const endless = new ReadableStream<Uint8Array>({
+    pull: (controller) => controller.enqueue(new Uint8Array(5)),
+    cancel: () => {
+      cancelled = true;
+    },
+  });
+  assertEquals((await post(endless)).status, 413);
+  assert(cancelled);
+});
+
+Deno.test("PollingTransport decodes characters that chunks cut apart", async () => {
+  const { owner, post } = open();
+  const bytes = new TextEncoder().encode("4€🦕");
+  const chunks = Array.from(bytes, (byte) => Uint8Array.of(byte));
+  await text(post(ReadableStream.from(chunks)));
+  assertEquals(owner.packets, [{ type: "message", data: "€🦕" }]);
+});
+
+Deno.test("PollingTransport refuses a POST while another is read", async () => {
+  const { owner, transport, post } = open();
+  const body = new TransformStream<Uint8Array, Uint8Array>();
+  const writer = body.writable.getWriter();
+  const first = post(body.readable);
+  assertEquals((await post("4b")).status, 400);
+  assertEquals(owner.events, ["data request overlap from client"]);
+  transport.close("failed");
+  writer.write(new TextEncoder().encode("4a"));
+  await writer.close();
+  await first;
+  assertEquals(owner.packets, []);
+});
+
+Deno.test("PollingTransport refuses bytes as a body", async () => {
+  const { owner, post } = open();
+  const response = await post("4a", {
+    "content-type": "application/octet-stream",
+  });
+  assertEquals(response.status, 400);
+  assertEquals(owner.events, ["invalid content"]);
+});
+
+Deno.test("PollingTransport reports a body that breaks off", async () => {
+  const { owner, post } = open();
+  const body = new ReadableStream({
+    pull: (controller) => controller.error(new Error("gone")),
+  });
+  assertEquals((await post(body)).status, 400);
+  assertEquals(owner.events, ["data request connection closed prematurely"]);
+});
+
+for (const method of ["PUT", "HEAD", "OPTIONS", "DELETE"]) {
+  Deno.test(`PollingTransport answers ${method} with 500`, async () => {
+    const { transport } = open();
+    const response = await transport.handle(new Request(URL, { method }));
+    assertEquals(response.status, 500);
+  });
+}
+
+Deno.test("PollingTransport answers an idle GET by a stream", async () => {
+  using time = new FakeTime();
+  const { owner, transport, get } = open();
+  const held = get();
+  time.tick(1_100);
+  const response = await held;
+  assertEquals(response.status, 200);
+  assertEquals(
+    response.headers.get("content-type")?.toLowerCase(),
+    "text/plain;charset=utf-8",
+  );
+  assertEquals(response.headers.get("cache-control"), "no-store");
+  assert(transport.writable);
+  transport.write(message("a"));
+  assertEquals(await response.text(), "4a");
+  assertEquals(owner.events, ["flush"]);
+});
+
+Deno.test("PollingTransport notices that the reader of an idle GET has gone", async () => {
+  using time = new FakeTime();
+  const { owner, transport, get } = open();
+  const held = get();
+  time.tick(1_100);
+  await (await held).body?.cancel();
+  assertEquals(owner.events, ["poll connection closed prematurely"]);
+  assertFalse(transport.writable);
+  transport.write(message("a"));
+  await Promise.resolve();
+  assertEquals(transport.bufferedAmount, 2);
+  transport.close("failed");
+});
+
+Deno.test("PollingTransport.finish() is done when the close packet has left", async () => {
+  const { transport, get } = open();
+  let done = 0;
+  transport.write(message("a"));
+  transport.finish(() => done++);
+  assertEquals(done, 0);
+  assertEquals(await text(get()), "4a\x1e1");
+  assertEquals(done, 1);
+});
+
+Deno.test("PollingTransport.finish() uses the GET that waits", async () => {
+  const { transport, get } = open();
+  let done = 0;
+  const held = get();
+  transport.finish(() => done++);
+  assertEquals(await text(held), "1");
+  assertEquals(done, 1);
+});
+
+for (
+  const [ending, packet] of [
+    ["server closes", "1"],
+    ["failed", "1"],
+    ["peer closed", "6"],
+  ] as const
+) {
+  Deno.test(`PollingTransport.close("${ending}") answers the GET with ${packet}`, async () => {
+    const { owner, transport, idlePolls, get } = open();
+    const held = get();
+    transport.close(ending);
+    assertEquals(await text(held), packet);
+    assertEquals(idlePolls.size, 0);
+    assertEquals(owner.events, []);
+  });
+}
+
+Deno.test("PollingTransport.release() answers the GET that waits, and those that follow", async () => {
+  const { transport, get } = open();
+  const held = get();
+  transport.release();
+  assertEquals(await text(held), "6");
+  assertEquals(await text(get()), "6");
+  assertEquals(await text(get()), "6");
+  transport.write(message("a"));
+  assertEquals(await text(get()), "4a");
+});
+
+Deno.test("PollingTransport.resume() lets a GET wait again", async () => {
+  const { transport, get } = open();
+  transport.release();
+  transport.resume();
+  const held = get();
+  assert(transport.writable);
+  transport.write(message("a"));
+  assertEquals(await text(held), "4a");
+});
+
+Deno.test("PollingTransport.takeQueue() hands over what has not left, once", () => {
+  const { transport } = open();
+  transport.write(message("a"));
+  transport.write(message("b"));
+  assertEquals(
+    transport.takeQueue().flatMap(({ frames }) => frames),
+    ["a", "b"],
+  );
+  assertEquals(transport.takeQueue(), []);
+  assertEquals(transport.bufferedAmount, 0);
+});
+
+Deno.test("PollingTransport.takeQueue() keeps its own close packet back", () => {
+  const { transport } = open();
+  transport.write(message("a"));
+  transport.finish(() => {});
+  assertEquals(transport.takeQueue().flatMap(({ frames }) => frames), ["a"]);
+});
+
+Deno.test("PollingTransport answers with what was written before the GET came and after", async () => {
+  const { transport, get } = open();
+  const held = get();
+  transport.write(message("a"));
+  assertEquals(await text(held), "4a");
+  transport.write(message("b"));
+  transport.write(message("c"));
+  assertEquals(await text(get()), "4b\x1e4c");
+});
