@@ -41,8 +41,8 @@ export interface Target {
   readonly flags?: BroadcastFlags;
 }
 
-/** Takes the arguments of a client's answer. */
-export type AckListener = (...args: unknown[]) => void;
+/** Takes a client's answer: its first argument. */
+export type AckListener = (answer: unknown) => void;
 
 /** A socket as an adapter sees it. */
 export interface RoomMember {

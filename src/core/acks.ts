@@ -1,8 +1,10 @@
-import type { AckListener } from "../adapter/mod.ts";
 import { AckTimeoutError, DisconnectedError } from "./errors.ts";
 
+/** Takes all arguments of an answer: as a list, since a client decides how many there are. */
+export type AnswerListener = (args: readonly unknown[]) => void;
+
 interface PendingAck {
-  readonly onAnswer: AckListener;
+  readonly onAnswer: AnswerListener;
   /** Hears that no answer will come, where there is a place to say so. */
   readonly onFailure: ((error: Error) => void) | undefined;
   readonly timer: ReturnType<typeof setTimeout> | undefined;
@@ -70,7 +72,7 @@ export class AckTable {
    */
   add(
     id: number,
-    onAnswer: AckListener,
+    onAnswer: AnswerListener,
     onFailure?: (error: Error) => void,
     timeout?: number,
   ): void {
@@ -83,7 +85,7 @@ export class AckTable {
   /** Hands over an answer; one that nobody waits for is ignored. */
   settle(id: number, args: readonly unknown[]): void {
     const ack = this.#take(id);
-    ack?.onAnswer(...args);
+    ack?.onAnswer(args);
   }
 
   /** Waits no longer; nobody is told. */

@@ -23,7 +23,12 @@ import {
   type Packet,
   PacketType,
 } from "../parser/mod.ts";
-import { abortable, AckTable, takeSignal } from "./acks.ts";
+import {
+  abortable,
+  AckTable,
+  type AnswerListener,
+  takeSignal,
+} from "./acks.ts";
 import type { Client, ClientSocket } from "./client.ts";
 import { DisconnectedError } from "./errors.ts";
 import { createHandshake, type Handshake } from "./handshake.ts";
@@ -281,12 +286,12 @@ export class SocketCore implements RoomMember, ClientSocket {
         this.nsp.onAckError,
         String(event[0]),
       ); // a function
-    if (timeout === undefined) this.#ask(event, flags, (...args) => call(args));
+    if (timeout === undefined) this.#ask(event, flags, call);
     else {
       this.#ask(
         event,
         flags,
-        (...args) => call([null, ...args]),
+        (args) => call([null, ...args]),
         (error) => call([error]),
       );
     }
@@ -302,7 +307,12 @@ export class SocketCore implements RoomMember, ClientSocket {
     return abortable(
       takeSignal(event),
       (resolve, reject) =>
-        this.#ask(event, { ...flags, timeout }, resolve, reject),
+        this.#ask(
+          event,
+          { ...flags, timeout },
+          ([answer]) => resolve(answer),
+          reject,
+        ),
     );
   }
 
@@ -310,7 +320,7 @@ export class SocketCore implements RoomMember, ClientSocket {
   #ask(
     event: unknown[],
     flags: BroadcastFlags,
-    onAnswer: AckListener,
+    onAnswer: AnswerListener,
     onFailure?: (error: Error) => void,
   ): () => void {
     if (this.#state === "ended") {
@@ -325,7 +335,7 @@ export class SocketCore implements RoomMember, ClientSocket {
 
   #expectAck(
     id: number,
-    onAnswer: AckListener,
+    onAnswer: AnswerListener,
     onFailure?: (error: Error) => void,
     timeout?: number,
   ): void {
@@ -367,7 +377,7 @@ export class SocketCore implements RoomMember, ClientSocket {
   }
 
   expectAck(id: number, onAnswer: AckListener, onGone: () => void): void {
-    this.#expectAck(id, onAnswer, onGone);
+    this.#expectAck(id, ([answer]) => onAnswer(answer), onGone);
   }
 
   forgetAck(id: number): void {

@@ -496,7 +496,11 @@ export class EngineServer extends EventSource<ServerEvents> {
     request: Request,
     onOpen: (transport: WebSocketTransport) => void,
   ): Response {
-    const protocol = request.headers.get("sec-websocket-protocol")?.split(
+    const { headers } = request;
+    if (!isWebSocketHandshake(headers)) {
+      return this.#refuse(request, 3, { name: "TRANSPORT_HANDSHAKE_ERROR" });
+    }
+    const protocol = headers.get("sec-websocket-protocol")?.split(
       ",",
     )[0]
       ?.trim();
@@ -550,6 +554,12 @@ function remote(
 
 function isWebSocketRequest(request: Request): boolean {
   return request.headers.get("upgrade")?.toLowerCase() === "websocket";
+}
+
+/** Checks what Deno lets through: the protocol's version, and a key of 16 bytes. */
+function isWebSocketHandshake(headers: Headers): boolean {
+  return headers.get("sec-websocket-version") === "13" &&
+    /^[\da-z+/]{22}==$/i.test(headers.get("sec-websocket-key") ?? "");
 }
 
 /** 15 random bytes, as 20 characters that a URL may hold. */

@@ -353,7 +353,7 @@ export class EngineSocket extends EventSource<SocketEvents>
   }
 
   onPacket(packet: Packet): void {
-    if (this.#state !== "open") return;
+    if (this.#state !== "open") return this.#onLatePacket(packet);
     if (this.#listeners.has("packet")) {
       this.#listeners.call(this, "packet", [packet]);
     }
@@ -374,6 +374,13 @@ export class EngineSocket extends EventSource<SocketEvents>
       case "close":
         if (this.#transport.name === "polling") this.end("transport close");
         return;
+    }
+  }
+
+  /** A session that is closing has nothing to hear but that its client closes too. */
+  #onLatePacket({ type }: Packet): void {
+    if (type === "close" && this.#transport.name === "polling") {
+      this.end("forced close");
     }
   }
 

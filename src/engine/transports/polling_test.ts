@@ -6,7 +6,7 @@ import { control } from "../message.ts";
 import { type HeldPoll, PollingTransport } from "./polling.ts";
 import type { CloseDescription, TransportOwner } from "./transport.ts";
 
-const URL = "http://localhost/engine.io/?EIO=4&transport=polling&sid=x";
+const ENDPOINT = "http://localhost/engine.io/?EIO=4&transport=polling&sid=x";
 
 class FakeOwner implements TransportOwner {
   readonly packets: Packet[] = [];
@@ -40,10 +40,12 @@ function open(
     ...settings,
     idlePolls,
   });
-  const get = () => Promise.resolve(transport.handle(new Request(URL)));
+  const get = () => Promise.resolve(transport.handle(new Request(ENDPOINT)));
   const post = (body: BodyInit, headers: HeadersInit = {}) =>
     Promise.resolve(
-      transport.handle(new Request(URL, { method: "POST", body, headers })),
+      transport.handle(
+        new Request(ENDPOINT, { method: "POST", body, headers }),
+      ),
     );
   return { owner, transport, idlePolls, get, post };
 }
@@ -217,7 +219,7 @@ Deno.test("PollingTransport reports a body that breaks off", async () => {
 for (const method of ["PUT", "HEAD", "OPTIONS", "DELETE"]) {
   Deno.test(`PollingTransport answers ${method} with 500`, async () => {
     const { transport } = open();
-    const response = await transport.handle(new Request(URL, { method }));
+    const response = await transport.handle(new Request(ENDPOINT, { method }));
     assertEquals(response.status, 500);
   });
 }

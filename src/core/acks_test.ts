@@ -1,0 +1,105 @@
+import { assertEquals, assertFalse, assertInstanceOf } from "@std/assert";
+import { FakeTime } from "@std/testing/time";
+import { AckTable } from "./acks.ts";
+import { AckTimeoutError, DisconnectedError } from "./errors.ts";
+
+function open() {
+  const table = new AckTable();
+  const answers: unknown[][] = [];
+  const failures: Error[] = [];
+  const add = (id: number, timeout?: number) =>
+    table.add(
+      id,
+      (...args) => answers.push([id, ...args]),
+      (error) => failures.push(error),
+      timeout,
+    );
+  return { table, answers, failures, add };
+}
+
+Deno.test("AckTable hands an answer to who waits for it, once", () => {
+  const { table, answers, add } = open();
+  add(0);
+  add(7);
+  assertEquals(table.size, 2);
+  table.settle(7, ["a", 1]);
+  table.settle(7, ["again"]);
+  table.settle(8, ["nobody"]);
+  table.settle(0, []);
+  assertEquals(answers, [[7, "a", 1], [0]]);
+  assertEquals(table.size, 0);
+});
+
+Deno.test("AckTable gives up after the timeout and forgets the id", () => {
+  using time = new FakeTime();
+  const { table, answers, failures, add } = open();
+  add(1, 100);
+  time.tick(99);
+  assertEquals(failures, []);
+  time.tick(1);
+  assertInstanceOf(failures[0], AckTimeoutError);
+  assertEquals(failures[0].message, "operation has timed out");
+  table.settle(1, ["too late"]);
+  assertEquals(answers, []);
+  assertEquals(failures.length, 1);
+});
+
+Deno.test("AckTable leaves no timer behind an answer, delete() or clear()", () => {
+  using time = new FakeTime();
+  const { table, failures, add } = open();
+  for (const id of [1, 2, 3]) add(id, 100);
+  table.settle(1, []);
+  table.delete(2);
+  table.clear();
+  assertFalse(time.next());
+  assertEquals(failures.length, 1);
+});
+
+Deno.test("AckTable waits without an end where there is no timeout", () => {
+  using time = new FakeTime();
+  const { answers, table, add } = open();
+  add(1);
+  assertFalse(time.next());
+  table.settle(1, ["a"]);
+  assertEquals(answers, [[1, "a"]]);
+});
+
+Deno.test("AckTable.delete() tells nobody", () => {
+  const { table, answers, failures, add } = open();
+  add(1);
+  table.delete(1);
+  table.delete(1);
+  table.settle(1, ["a"]);
+  assertEquals([answers, failures], [[], []]);
+});
+
+Deno.test("AckTable.clear() fails all that is waited for", () => {
+  const { table, failures, add } = open();
+  add(1);
+  add(2);
+  table.add(3, () => {});
+  table.clear();
+  assertEquals(failures.length, 2);
+  for (const failure of failures) {
+    assertInstanceOf(failure, DisconnectedError);
+    assertEquals(failure.message, "socket has been disconnected");
+  }
+  assertEquals(table.size, 0);
+});
+
+Deno.test("AckTable lets a listener add and settle others", () => {
+  const { table, answers, add } = open();
+  table.add(1, () => {
+    add(2);
+    table.settle(2, ["inner"]);
+  });
+  table.settle(1, []);
+  assertEquals(answers, [[2, "inner"]]);
+});
+
+Deno.test("AckTable.settle() survives more arguments than a call can take", () => {
+  const { table, add } = open();
+  add(1);
+  table.settle(1, new Array(1_000_000).fill(0));
+  assertEquals(table.size, 0);
+});
