@@ -7,7 +7,7 @@ const MAX_TICKS = 50;
  * Since the delay is the same for all, entries fall due in the order they were
  * added: a tick looks at those alone that are due. It counts ticks and reads no
  * clock, so a clock that jumps moves nothing. The timer runs while there are
- * entries. An entry is never early, and late by little more than a fiftieth of the
+ * entries, and up to a tick longer. An entry is never early, and late by little more than a fiftieth of the
  * delay.
  */
 export class DelayLine<Entry> {
@@ -46,14 +46,16 @@ export class DelayLine<Entry> {
     }
   }
 
-  /** Takes `entry` out. Returns whether it was waiting. */
+  /**
+   * Takes `entry` out. Returns whether it was waiting.
+   *
+   * The timer is left to find that the line is empty: another entry may come soon.
+   */
   delete(entry: Entry): boolean {
-    const deleted = this.#due.delete(entry);
-    if (deleted && this.#due.size === 0) this.#stop();
-    return deleted;
+    return this.#due.delete(entry);
   }
 
-  /** Lets all entries fall due now. */
+  /** Lets all entries fall due now, and stops the timer. */
   flush(): void {
     const entries = [...this.#due.keys()];
     this.#due.clear();

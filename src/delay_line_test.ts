@@ -98,7 +98,7 @@ Deno.test("DelayLine.delete() takes an entry out, and tells whether it waited", 
   assertEquals(due, []);
 });
 
-Deno.test("DelayLine has no timer while it is empty", () => {
+Deno.test("DelayLine stops its timer within a tick of being empty", () => {
   using time = new FakeTime();
   const { line } = open();
   assertFalse(time.next());
@@ -106,10 +106,26 @@ Deno.test("DelayLine has no timer while it is empty", () => {
   line.add("b");
   line.delete("a");
   line.delete("b");
+  time.tick(20);
   assertFalse(time.next());
   line.add("c");
-  time.tick(1_020);
+  time.tick(1_040);
   assertFalse(time.next());
+});
+
+Deno.test("DelayLine.flush() lets all fall due now and stops the timer", () => {
+  using time = new FakeTime();
+  const { line, due } = open();
+  line.add("a");
+  line.add("b");
+  line.flush();
+  assertEquals(due, [["a", 0], ["b", 0]]);
+  assertEquals(line.size, 0);
+  assertFalse(time.next());
+  line.flush();
+  line.add("c");
+  time.tick(1_040);
+  assertEquals(due.length, 3);
 });
 
 Deno.test("DelayLine lets onDue add and delete entries", () => {
@@ -129,6 +145,7 @@ Deno.test("DelayLine lets onDue add and delete entries", () => {
   assertEquals(line.size, 1);
   time.tick(102);
   assertEquals(seen, ["a", "a again"]);
+  time.tick(2);
   assertFalse(time.next());
 });
 

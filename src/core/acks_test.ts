@@ -1,6 +1,12 @@
-import { assertEquals, assertFalse, assertInstanceOf } from "@std/assert";
+import {
+  assertEquals,
+  assertFalse,
+  assertInstanceOf,
+  assertRejects,
+  assertStrictEquals,
+} from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { AckTable } from "./acks.ts";
+import { abortable, AckTable, takeSignal } from "./acks.ts";
 import { AckTimeoutError, DisconnectedError } from "./errors.ts";
 
 function open() {
@@ -10,7 +16,7 @@ function open() {
   const add = (id: number, timeout?: number) =>
     table.add(
       id,
-      (...args) => answers.push([id, ...args]),
+      (args) => answers.push([id, ...args.slice(0, 9)]),
       (error) => failures.push(error),
       timeout,
     );
@@ -97,9 +103,67 @@ Deno.test("AckTable lets a listener add and settle others", () => {
   assertEquals(answers, [[2, "inner"]]);
 });
 
-Deno.test("AckTable.settle() survives more arguments than a call can take", () => {
-  const { table, add } = open();
+Deno.test("AckTable.settle() takes more arguments than a call can", () => {
+  const { table, answers, add } = open();
   add(1);
   table.settle(1, new Array(1_000_000).fill(0));
-  assertEquals(table.size, 0);
+  assertEquals(answers.length, 1);
+});
+
+Deno.test("takeSignal() takes a signal off the end, and nothing else", () => {
+  const { signal } = new AbortController();
+  const event = ["a", 1, { signal }];
+  assertStrictEquals(takeSignal(event), signal);
+  assertEquals(event, ["a", 1]);
+  for (const last of [1, null, {}, { signal: "x" }, [signal], signal]) {
+    const event = ["a", last];
+    assertEquals(takeSignal(event), undefined);
+    assertEquals(event.length, 2);
+  }
+  assertEquals(takeSignal([]), undefined);
+});
+
+Deno.test("abortable() settles as what it starts", async () => {
+  const { signal } = new AbortController();
+  const noop = () => {};
+  assertEquals(
+    await abortable<number>(signal, (resolve) => {
+      resolve(1);
+      return noop;
+    }),
+    1,
+  );
+  const error = new Error("no");
+  const rejected = abortable(undefined, (_resolve, reject) => {
+    reject(error);
+    return noop;
+  });
+  assertStrictEquals(await assertRejects(() => rejected), error);
+});
+
+Deno.test("abortable() cancels once its signal aborts", async () => {
+  const controller = new AbortController();
+  let cancelled = 0;
+  const pending = abortable(controller.signal, () => () => cancelled++);
+  controller.abort("reason");
+  assertEquals(await pending.catch((reason) => reason), "reason");
+  assertEquals(cancelled, 1);
+  let started = 0;
+  const late = abortable(controller.signal, () => {
+    started++;
+    return () => {};
+  });
+  assertEquals(await late.catch((reason) => reason), "reason");
+  assertEquals(started, 0);
+});
+
+Deno.test("abortable() leaves a signal alone once it has settled", async () => {
+  const controller = new AbortController();
+  let cancelled = 0;
+  await abortable<void>(controller.signal, (resolve) => {
+    resolve();
+    return () => cancelled++;
+  });
+  controller.abort();
+  assertEquals(cancelled, 0);
 });

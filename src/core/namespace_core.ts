@@ -12,6 +12,7 @@ import {
   Listeners,
 } from "../listeners.ts";
 import type { EncodedPacket, Packet } from "../parser/mod.ts";
+import { randomId } from "../random_id.ts";
 import type { Client, ClientNamespace } from "./client.ts";
 import { runMiddlewares } from "./middleware.ts";
 import { SocketCore, type SocketNamespace } from "./socket_core.ts";
@@ -206,10 +207,4 @@ export class NamespaceCore
 function readText(auth: unknown, name: "pid" | "offset"): string | undefined {
   const value = (auth as Record<string, unknown>)[name]; // the codec lets objects through alone
   return typeof value === "string" ? value : undefined;
-}
-
-/** 15 random bytes, as 20 characters. */
-function randomId(): string {
-  return crypto.getRandomValues(new Uint8Array(15))
-    .toBase64({ alphabet: "base64url" });
 }

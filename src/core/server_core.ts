@@ -190,6 +190,7 @@ export class ServerCore implements ClientHost, NamespaceHost {
         socket.end("server shutting down");
       }
     }
+    this.#newcomers.flush();
     const closing = namespaces.map(({ adapter }) =>
       Promise.try(() => adapter.close())
     );

@@ -71,6 +71,8 @@ export interface SocketNamespace {
 const NO_FLAGS: BroadcastFlags = {};
 
 const NO_ROOMS: ReadonlySet<Room> = new Set();
+/** Shared by the sockets that have none, which are nearly all. */
+const NO_LISTENERS: readonly AnyListener[] = [];
 
 /** The reasons after which a session may go on. */
 const RECOVERABLE: ReadonlySet<DisconnectReason> = new Set<DisconnectReason>([
@@ -115,11 +117,11 @@ export class SocketCore implements RoomMember, ClientSocket {
   readonly #auth: unknown;
   #handshake: Handshake | undefined;
   #acks: AckTable | undefined;
-  #middlewares: readonly AnyListener[] = [];
-  #incomingWatchers: AnyWatchers = [];
-  #outgoingWatchers: AnyWatchers = [];
+  #middlewares: readonly AnyListener[] = NO_LISTENERS;
+  #incomingWatchers: AnyWatchers = NO_LISTENERS;
+  #outgoingWatchers: AnyWatchers = NO_LISTENERS;
   /** What was sent before the client could know of the socket. */
-  #early: [Packet, BroadcastFlags][] = [];
+  #early: [Packet, BroadcastFlags][] | undefined;
   #restored: RestoredSession | undefined;
   #lifetime: AbortController | undefined;
 
@@ -178,7 +180,9 @@ export class SocketCore implements RoomMember, ClientSocket {
     this.#state = "connected";
     const restored = this.#restored;
     this.#restored = undefined;
-    const joined = this.join([this.id, ...restored?.rooms ?? []]);
+    const joined = this.join(
+      restored === undefined ? this.id : [this.id, ...restored.rooms],
+    );
     if (isThenable(joined)) {
       joined.then(undefined, (error) => this.nsp.onError(error));
     }
@@ -191,8 +195,9 @@ export class SocketCore implements RoomMember, ClientSocket {
       nsp: this.nsp.name,
       data: { sid: this.id, pid: this.pid },
     });
-    for (const [packet, flags] of this.#early) this.#send(packet, flags);
-    this.#early = [];
+    const early = this.#early;
+    this.#early = undefined;
+    for (const [packet, flags] of early ?? []) this.#send(packet, flags);
   }
 
   /** Tells the client why it may not join. */
@@ -352,7 +357,7 @@ export class SocketCore implements RoomMember, ClientSocket {
 
   #send(packet: Packet, flags: BroadcastFlags): void {
     if (this.#state === "connecting") {
-      this.#early.push([packet, flags]);
+      (this.#early ??= []).push([packet, flags]);
     } else if (
       this.nsp.recovers && packet.type === PacketType.EVENT &&
       packet.id === undefined
@@ -421,7 +426,7 @@ export class SocketCore implements RoomMember, ClientSocket {
     this.client.removeSocket(this, reason === "server namespace disconnect");
     this.#acks?.clear();
     this.#lifetime?.abort(new DisconnectedError());
-    this.#early = [];
+    this.#early = undefined;
     if (wasConnected) {
       this.listeners.call(this.face, "disconnect", [reason, description]);
     }

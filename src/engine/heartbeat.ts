@@ -49,6 +49,12 @@ export class Heartbeat {
     if (this.#untilPong.delete(peer)) this.#untilPong.add(peer);
   }
 
+  /** Stops the timers: no peer is left. */
+  close(): void {
+    this.#untilPing.flush();
+    this.#untilPong.flush();
+  }
+
   stop(peer: HeartbeatPeer): void {
     this.#untilPing.delete(peer);
     this.#untilPong.delete(peer);

@@ -34,7 +34,10 @@ export function toWire(message: EncodedMessage): readonly Frame[] {
 
 /** The part of a polling payload that carries `message`. */
 export function toPayload(message: EncodedMessage): string {
-  return message.payload ??= encodePayload(
-    message.frames.map((data) => ({ type: "message", data })),
-  );
+  if (message.payload !== undefined) return message.payload;
+  const { frames } = message;
+  const [first] = frames;
+  return message.payload = frames.length === 1 && typeof first === "string"
+    ? "4" + first
+    : encodePayload(frames.map((data) => ({ type: "message", data })));
 }

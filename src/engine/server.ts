@@ -2,6 +2,7 @@ import { DelayLine } from "../delay_line.ts";
 import { Diagnostics } from "../diagnostics.ts";
 import { EventSource } from "../event_source.ts";
 import { type ErrorReporter, isThenable, Listeners } from "../listeners.ts";
+import { randomId } from "../random_id.ts";
 import { type ClientAddress, clientAddressReader } from "./client_address.ts";
 import { cookieWriter } from "./cookie.ts";
 import { cors, matchesOrigin } from "./cors.ts";
@@ -253,6 +254,10 @@ export class EngineServer extends EventSource<ServerEvents> {
     this.#state = "closed";
     this.#openings.flush();
     for (const socket of [...this.#sessions.values()]) socket.close(true);
+    // No session is left to wait in them.
+    const { heartbeat, polling, upgrades, closings } = this.#settings;
+    for (const line of [polling.idlePolls, upgrades, closings]) line.flush();
+    heartbeat.close();
     return this;
   }
 
@@ -293,7 +298,8 @@ export class EngineServer extends EventSource<ServerEvents> {
         previousProtocol: socket.protocol,
       });
     }
-    const asksForWebSocket = isWebSocketRequest(request);
+    const asksForWebSocket = request.method === "GET" &&
+      isWebSocketRequest(request);
     if (transport === "polling" && !asksForWebSocket) {
       const answer = socket.handlePoll(request);
       if (answer !== undefined) return answer;
@@ -560,12 +566,6 @@ function isWebSocketRequest(request: Request): boolean {
 function isWebSocketHandshake(headers: Headers): boolean {
   return headers.get("sec-websocket-version") === "13" &&
     /^[\da-z+/]{22}==$/i.test(headers.get("sec-websocket-key") ?? "");
-}
-
-/** 15 random bytes, as 20 characters that a URL may hold. */
-function randomId(): string {
-  return crypto.getRandomValues(new Uint8Array(15))
-    .toBase64({ alphabet: "base64url" });
 }
 
 function compressionThreshold(

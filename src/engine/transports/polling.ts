@@ -151,33 +151,32 @@ export class PollingTransport implements Transport {
     return payload;
   }
 
-  async #onPost(request: Request): Promise<Response> {
-    const owner = this.#owner;
+  #onPost(request: Request): Response | Promise<Response> {
     const problem = this.#receiving
       ? "data request overlap from client"
       : request.headers.get("content-type") === "application/octet-stream"
       ? "invalid content"
       : undefined;
     if (problem !== undefined) {
-      owner?.onTransportError({ description: problem });
+      this.#owner?.onTransportError({ description: problem });
       return new Response(null, { status: 400 });
     }
     this.#receiving = true;
-    let body: string | undefined;
-    try {
-      body = await readText(request, this.#settings.maxHttpBufferSize);
-    } catch (context) {
-      owner?.onTransportError({
-        description: "data request connection closed prematurely",
-        context,
-      });
-      return new Response(null, { status: 400 });
-    } finally {
-      this.#receiving = false;
-    }
-    if (body === undefined) return new Response(null, { status: 413 });
-    this.#receive(body);
-    return new Response("ok");
+    return readText(request, this.#settings.maxHttpBufferSize).then(
+      (body) => {
+        this.#receiving = false;
+        if (body === undefined) return new Response(null, { status: 413 });
+        this.#receive(body);
+        return new Response("ok");
+      },
+      (context) => {
+        this.#owner?.onTransportError({
+          description: "data request connection closed prematurely",
+          context,
+        });
+        return new Response(null, { status: 400 });
+      },
+    );
   }
 
   #receive(body: string): void {
@@ -260,18 +259,24 @@ function pollResponse(
 }
 
 /** Reads a body; `undefined` once it exceeds `max` bytes. */
-async function readText(
+function readText(
   request: Request,
   max: number,
 ): Promise<string | undefined> {
   const declared = request.headers.get("content-length");
-  if (declared !== null) {
-    return Number(declared) <= max ? await request.text() : undefined;
-  }
+  if (declared === null) return readStream(request.body, max);
+  return Number(declared) <= max ? request.text() : Promise.resolve(undefined);
+}
+
+/** Reads a body whose length nobody has declared. */
+async function readStream(
+  body: ReadableStream<Uint8Array> | null,
+  max: number,
+): Promise<string | undefined> {
   const decoder = new TextDecoder();
   let text = "";
   let length = 0;
-  for await (const chunk of request.body ?? []) {
+  for await (const chunk of body ?? []) {
     length += chunk.length;
     if (length > max) return undefined; // leaving the loop cancels the body
     text += decoder.decode(chunk, { stream: true });

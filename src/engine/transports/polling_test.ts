@@ -57,6 +57,7 @@ async function text(response: Promise<Response>): Promise<string> {
 }
 
 Deno.test("PollingTransport answers a GET at once with what waits", async () => {
+  using _time = new FakeTime();
   const { owner, transport, get } = open();
   transport.write(message("a"));
   transport.write({ frames: ["b", Uint8Array.of(1)] });
@@ -69,6 +70,7 @@ Deno.test("PollingTransport answers a GET at once with what waits", async () => 
 });
 
 Deno.test("PollingTransport holds a GET until something is written", async () => {
+  using _time = new FakeTime();
   const { transport, idlePolls, get } = open();
   const response = get();
   assertEquals(idlePolls.size, 1);
@@ -78,6 +80,7 @@ Deno.test("PollingTransport holds a GET until something is written", async () =>
 });
 
 Deno.test("PollingTransport puts all of one turn into one answer, in order", async () => {
+  using _time = new FakeTime();
   const { owner, transport, get } = open();
   const response = get();
   transport.write(message("a"));
@@ -88,6 +91,7 @@ Deno.test("PollingTransport puts all of one turn into one answer, in order", asy
 });
 
 Deno.test("PollingTransport is writable while a GET waits and nothing was written", () => {
+  using _time = new FakeTime();
   const { transport, get } = open();
   assertFalse(transport.writable);
   get();
@@ -99,6 +103,7 @@ Deno.test("PollingTransport is writable while a GET waits and nothing was writte
 });
 
 Deno.test("PollingTransport refuses a second GET", async () => {
+  using _time = new FakeTime();
   const { owner, transport, get } = open();
   const first = get();
   assertEquals((await get()).status, 400);
@@ -108,6 +113,7 @@ Deno.test("PollingTransport refuses a second GET", async () => {
 });
 
 Deno.test("PollingTransport reads the packets of a POST", async () => {
+  using _time = new FakeTime();
   const { owner, post } = open();
   const response = await post("4a\x1e3\x1ebAQI=");
   assertEquals([response.status, await response.text()], [200, "ok"]);
@@ -120,6 +126,7 @@ Deno.test("PollingTransport reads the packets of a POST", async () => {
 
 for (const body of ["", "x", "4a\x1e", "b!"]) {
   Deno.test(`PollingTransport reports the body ${JSON.stringify(body)}`, async () => {
+    using _time = new FakeTime();
     const { owner, post } = open();
     await text(post(body));
     assertEquals(owner.events, ["packet error"]);
@@ -127,6 +134,7 @@ for (const body of ["", "x", "4a\x1e", "b!"]) {
 }
 
 Deno.test("PollingTransport reads packetsPerPayload and no more", async () => {
+  using _time = new FakeTime();
   const { owner, post } = open({ packetsPerPayload: 2 });
   await text(post("4a\x1e4b"));
   assertEquals(owner.events, []);
@@ -141,6 +149,7 @@ function stream(...chunks: string[]): ReadableStream<Uint8Array> {
 }
 
 Deno.test("PollingTransport takes a body up to maxHttpBufferSize", async () => {
+  using _time = new FakeTime();
   const { owner, post } = open({ maxHttpBufferSize: 8 });
   assertEquals((await post("4€€x")).status, 200);
   assertEquals((await post("4€€xy")).status, 413);
@@ -157,6 +166,7 @@ for (
   ]] as const
 ) {
   Deno.test(`PollingTransport answers a declared length of ${declared} with ${status}`, async () => {
+    using _time = new FakeTime();
     const { post } = open({ maxHttpBufferSize: 8 });
     const response = await post("4a", { "content-length": declared });
     assertEquals(response.status, status);
@@ -164,6 +174,7 @@ for (
 }
 
 Deno.test("PollingTransport stops reading a body that is too large", async () => {
+  using _time = new FakeTime();
   const { post } = open({ maxHttpBufferSize: 8 });
   let cancelled = false;
   const endless = new ReadableStream<Uint8Array>({
@@ -177,6 +188,7 @@ Deno.test("PollingTransport stops reading a body that is too large", async () =>
 });
 
 Deno.test("PollingTransport decodes characters that chunks cut apart", async () => {
+  using _time = new FakeTime();
   const { owner, post } = open();
   const bytes = new TextEncoder().encode("4€🦕");
   const chunks = Array.from(bytes, (byte) => Uint8Array.of(byte));
@@ -185,6 +197,7 @@ Deno.test("PollingTransport decodes characters that chunks cut apart", async () 
 });
 
 Deno.test("PollingTransport refuses a POST while another is read", async () => {
+  using _time = new FakeTime();
   const { owner, transport, post } = open();
   const body = new TransformStream<Uint8Array, Uint8Array>();
   const writer = body.writable.getWriter();
@@ -199,6 +212,7 @@ Deno.test("PollingTransport refuses a POST while another is read", async () => {
 });
 
 Deno.test("PollingTransport refuses bytes as a body", async () => {
+  using _time = new FakeTime();
   const { owner, post } = open();
   const response = await post("4a", {
     "content-type": "application/octet-stream",
@@ -208,6 +222,7 @@ Deno.test("PollingTransport refuses bytes as a body", async () => {
 });
 
 Deno.test("PollingTransport reports a body that breaks off", async () => {
+  using _time = new FakeTime();
   const { owner, post } = open();
   const body = new ReadableStream({
     pull: (controller) => controller.error(new Error("gone")),
@@ -218,6 +233,7 @@ Deno.test("PollingTransport reports a body that breaks off", async () => {
 
 for (const method of ["PUT", "HEAD", "OPTIONS", "DELETE"]) {
   Deno.test(`PollingTransport answers ${method} with 500`, async () => {
+    using _time = new FakeTime();
     const { transport } = open();
     const response = await transport.handle(new Request(ENDPOINT, { method }));
     assertEquals(response.status, 500);
@@ -257,6 +273,7 @@ Deno.test("PollingTransport notices that the reader of an idle GET has gone", as
 });
 
 Deno.test("PollingTransport.finish() is done when the close packet has left", async () => {
+  using _time = new FakeTime();
   const { transport, get } = open();
   let done = 0;
   transport.write(message("a"));
@@ -267,6 +284,7 @@ Deno.test("PollingTransport.finish() is done when the close packet has left", as
 });
 
 Deno.test("PollingTransport.finish() uses the GET that waits", async () => {
+  using _time = new FakeTime();
   const { transport, get } = open();
   let done = 0;
   const held = get();
@@ -283,6 +301,7 @@ for (
   ] as const
 ) {
   Deno.test(`PollingTransport.close("${ending}") answers the GET with ${packet}`, async () => {
+    using _time = new FakeTime();
     const { owner, transport, idlePolls, get } = open();
     const held = get();
     transport.close(ending);
@@ -293,6 +312,7 @@ for (
 }
 
 Deno.test("PollingTransport.release() answers the GET that waits, and those that follow", async () => {
+  using _time = new FakeTime();
   const { transport, get } = open();
   const held = get();
   transport.release();
@@ -304,6 +324,7 @@ Deno.test("PollingTransport.release() answers the GET that waits, and those that
 });
 
 Deno.test("PollingTransport.resume() lets a GET wait again", async () => {
+  using _time = new FakeTime();
   const { transport, get } = open();
   transport.release();
   transport.resume();
@@ -314,6 +335,7 @@ Deno.test("PollingTransport.resume() lets a GET wait again", async () => {
 });
 
 Deno.test("PollingTransport.takeQueue() hands over what has not left, once", () => {
+  using _time = new FakeTime();
   const { transport } = open();
   transport.write(message("a"));
   transport.write(message("b"));
@@ -326,6 +348,7 @@ Deno.test("PollingTransport.takeQueue() hands over what has not left, once", () 
 });
 
 Deno.test("PollingTransport.takeQueue() keeps its own close packet back", () => {
+  using _time = new FakeTime();
   const { transport } = open();
   transport.write(message("a"));
   transport.finish(() => {});
@@ -333,6 +356,7 @@ Deno.test("PollingTransport.takeQueue() keeps its own close packet back", () => 
 });
 
 Deno.test("PollingTransport answers with what was written before the GET came and after", async () => {
+  using _time = new FakeTime();
   const { transport, get } = open();
   const held = get();
   transport.write(message("a"));
