@@ -95,7 +95,8 @@ export class MemoryAdapter extends Adapter {
     if (members === undefined) return;
     members.delete(member);
     this.fire("leave-room", room, member.id);
-    if (members.size > 0) return;
+    // A listener may have emptied the room, and others have made it anew.
+    if (members.size > 0 || this.#rooms.get(room) !== members) return;
     this.#rooms.delete(room);
     this.fire("delete-room", room);
   }
@@ -122,7 +123,8 @@ export class MemoryAdapter extends Adapter {
     target: Target,
   ): void {
     const flags = target.flags ?? NO_FLAGS;
-    for (const member of this.members(target)) {
+    // A copy: a listener that hears of it may let members leave and come back.
+    for (const member of [...this.members(target)]) {
       member.deliver(encoded, packet, flags);
     }
   }

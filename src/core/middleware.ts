@@ -22,14 +22,14 @@ export function runMiddlewares(
   const rest = middlewares.slice(1);
   const passesByNext = middleware.length >= 2;
   let isOver = false;
-  const next = (failure?: unknown) => {
+  const end = (failure: unknown, hasFailed: boolean) => {
     if (isOver) return;
     isOver = true;
-    if (failure) done(failure);
-    else runMiddlewares(rest, subject, done);
+    if (!hasFailed) runMiddlewares(rest, subject, done);
+    else done(failure ?? new Error("middleware failed"));
   };
-  const fail = (failure: unknown) =>
-    next(failure ?? new Error("middleware failed"));
+  const next = (failure?: unknown) => end(failure, Boolean(failure));
+  const fail = (failure: unknown) => end(failure, true);
   try {
     const result = middleware(subject, next);
     if (isThenable(result)) {

@@ -14,7 +14,6 @@ import {
   type AnyListener,
   callSafely,
   type ErrorReporter,
-  isThenable,
   Listeners,
 } from "../listeners.ts";
 import {
@@ -121,7 +120,7 @@ export class SocketCore implements RoomMember, ClientSocket {
   #incomingWatchers: AnyWatchers = NO_LISTENERS;
   #outgoingWatchers: AnyWatchers = NO_LISTENERS;
   /** What was sent before the client could know of the socket. */
-  #early: [Packet, BroadcastFlags][] | undefined;
+  #early: (() => void)[] | undefined;
   #restored: RestoredSession | undefined;
   #lifetime: AbortController | undefined;
 
@@ -180,12 +179,13 @@ export class SocketCore implements RoomMember, ClientSocket {
     this.#state = "connected";
     const restored = this.#restored;
     this.#restored = undefined;
-    const joined = this.join(
-      restored === undefined ? this.id : [this.id, ...restored.rooms],
+    callSafely(
+      (rooms) => this.join(rooms),
+      undefined,
+      [restored === undefined ? this.id : [this.id, ...restored.rooms]],
+      (error) => this.nsp.onError(error),
+      "join",
     );
-    if (isThenable(joined)) {
-      joined.then(undefined, (error) => this.nsp.onError(error));
-    }
     this.client.onJoined();
     for (const encoded of restored?.missedPackets ?? []) {
       this.client.send(encoded);
@@ -197,7 +197,7 @@ export class SocketCore implements RoomMember, ClientSocket {
     });
     const early = this.#early;
     this.#early = undefined;
-    for (const [packet, flags] of early ?? []) this.#send(packet, flags);
+    for (const send of early ?? []) send();
   }
 
   /** Tells the client why it may not join. */
@@ -205,18 +205,19 @@ export class SocketCore implements RoomMember, ClientSocket {
     this.#state = "ended";
     this.nsp.removeSocket(this);
     this.client.removeSocket(this, false);
-    const isError = typeof failure === "object" && failure !== null &&
-      "message" in failure;
-    this.client.write({
-      type: PacketType.CONNECT_ERROR,
-      nsp: this.nsp.name,
-      data: isError
-        ? {
-          message: failure.message,
-          data: "data" in failure ? failure.data : undefined,
-        }
-        : { message: String(failure) },
-    });
+    const { name: nsp } = this.nsp;
+    const data = describeFailure(failure);
+    try {
+      this.client.write({ type: PacketType.CONNECT_ERROR, nsp, data });
+    } catch (error) {
+      this.nsp.onError(error); // its data cannot be sent
+      const { message } = data;
+      this.client.write({
+        type: PacketType.CONNECT_ERROR,
+        nsp,
+        data: { message },
+      });
+    }
   }
 
   /** Handles a packet of this socket's namespace. */
@@ -356,18 +357,22 @@ export class SocketCore implements RoomMember, ClientSocket {
   }
 
   #send(packet: Packet, flags: BroadcastFlags): void {
-    if (this.#state === "connecting") {
-      (this.#early ??= []).push([packet, flags]);
-    } else if (
-      this.nsp.recovers && packet.type === PacketType.EVENT &&
-      packet.id === undefined
-    ) {
+    const isKept = this.nsp.recovers && packet.type === PacketType.EVENT &&
+      packet.id === undefined;
+    if (isKept) {
       // As a broadcast to this socket, so that the adapter keeps it.
       const rooms = new Set([this.id]);
-      this.nsp.adapter.broadcast(packet, { rooms, except: NO_ROOMS, flags });
+      const target = { rooms, except: NO_ROOMS, flags };
+      this.#whenConnected(() => this.nsp.adapter.broadcast(packet, target));
     } else {
-      this.deliver(this.nsp.encode(packet), packet, flags);
+      const encoded = this.nsp.encode(packet);
+      this.#whenConnected(() => this.deliver(encoded, packet, flags));
     }
+  }
+
+  #whenConnected(send: () => void): void {
+    if (this.#state === "connecting") (this.#early ??= []).push(send);
+    else send();
   }
 
   deliver(encoded: EncodedPacket, packet: Packet, flags: BroadcastFlags): void {
@@ -419,7 +424,11 @@ export class SocketCore implements RoomMember, ClientSocket {
         const { id: sid, pid, data } = this;
         this.nsp.persistSession({ sid, pid, rooms: [...this.rooms], data });
       }
-      this.nsp.adapter.delAll(this.id);
+      try {
+        this.nsp.adapter.delAll(this.id);
+      } catch (error) {
+        this.nsp.onError(error);
+      }
     }
     this.#state = "ended";
     this.nsp.removeSocket(this);
@@ -458,6 +467,20 @@ export class SocketCore implements RoomMember, ClientSocket {
       callSafely(watcher, this.face, event, this.nsp.onListenerError, "any");
     }
   }
+}
+
+/** What a client is told of the failure that keeps it out. */
+function describeFailure(
+  failure: unknown,
+): { message: string; data?: unknown } {
+  if (typeof failure !== "object" || failure === null) {
+    return { message: String(failure) };
+  }
+  const { message, data } = failure as { message?: unknown; data?: unknown }; // any property may be missing
+  return {
+    message: typeof message === "string" ? message : "refused",
+    data,
+  };
 }
 
 /**

@@ -87,13 +87,11 @@ function compileTrust(trust: Exclude<TrustProxy, false>): Trusts {
 }
 
 function parseNetwork(network: string): { prefix: string; length: number } {
-  const [address = "", length] = network.split("/");
+  const [, address = "", length] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(network) ??
+    [];
   const prefix = parseAddress(address);
   const bits = length === undefined ? prefix?.length : Number(length);
-  if (
-    prefix === undefined || bits === undefined || !(bits >= 0) ||
-    bits > prefix.length
-  ) {
+  if (prefix === undefined || bits === undefined || bits > prefix.length) {
     throw new RangeError(
       `Cannot trust proxy "${network}": not an address or CIDR`,
     );

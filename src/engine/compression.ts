@@ -27,9 +27,18 @@ export function textResponse(
   threshold: number | undefined,
 ): Response {
   const response = new Response(body);
-  return threshold === undefined || body.length < threshold
+  return threshold === undefined || !isAsLongAs(body, threshold)
     ? response
     : compress(response, request);
+}
+
+/** UTF-8 bytes that one UTF-16 unit can take. */
+const MAX_BYTES_PER_UNIT = 3;
+
+/** Tells whether `text` has at least `count` bytes. */
+function isAsLongAs(text: string, count: number): boolean {
+  if (text.length * MAX_BYTES_PER_UNIT < count) return false;
+  return text.length >= count || new TextEncoder().encode(text).length >= count;
 }
 
 /** Compresses an answer if the client takes one of our encodings. */

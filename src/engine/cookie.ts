@@ -47,6 +47,12 @@ export function cookieWriter(
   if (options === false) return undefined;
   const given = options === true ? {} : options;
   const { name = "io", path = "/", httpOnly = true, sameSite = "lax" } = given;
+  const { maxAge = 0, expires = new Date(0) } = given;
+  if (!Number.isFinite(maxAge) || Number.isNaN(expires.getTime())) {
+    throw new TypeError(
+      `Cannot set cookie "${name}": invalid maxAge or expires`,
+    );
+  }
   const attributes = [
     given.maxAge === undefined ? "" : `Max-Age=${Math.floor(given.maxAge)}`,
     given.domain === undefined ? "" : `Domain=${given.domain}`,

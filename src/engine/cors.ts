@@ -75,7 +75,9 @@ export function cors(
       ? await callback<CorsOptions>((done) => options(request, done)) ?? {}
       : options;
     const origin = request.headers.get("origin");
-    const allowed = await allowedOrigin(chosen.origin ?? "*", origin);
+    // An origin that is undefined is a mistake, and must not let everybody in.
+    const rule = "origin" in chosen ? chosen.origin : "*";
+    const allowed = await allowedOrigin(rule ?? false, origin);
     if (allowed === undefined) return await next();
     const preflight = request.method === "OPTIONS";
     const response = preflight && !chosen.preflightContinue
@@ -102,15 +104,13 @@ function addPreflightHeaders(
   request: Request,
   options: CorsOptions,
 ): void {
-  headers.set(
-    "access-control-allow-methods",
-    list(options.methods ?? "GET,HEAD,PUT,PATCH,POST,DELETE"),
-  );
-  if (options.allowedHeaders === undefined) {
+  const methods = list(options.methods ?? "GET,HEAD,PUT,PATCH,POST,DELETE");
+  if (methods !== "") headers.set("access-control-allow-methods", methods);
+  if (!options.allowedHeaders) {
     headers.append("vary", "Access-Control-Request-Headers");
   }
-  const allowed = options.allowedHeaders ??
-    request.headers.get("access-control-request-headers") ?? "";
+  const allowed = options.allowedHeaders ||
+    (request.headers.get("access-control-request-headers") ?? "");
   if (allowed.length > 0) {
     headers.set("access-control-allow-headers", list(allowed));
   }

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import nodeCors from "npm:cors@2.8.5";
+import nodeCors from "cors";
 import { cors, type CorsOptions, matchesOrigin } from "./cors.ts";
 
 /** What becomes of a request: `next` tells that the handler was reached. */

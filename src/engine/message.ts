@@ -41,3 +41,17 @@ export function toPayload(message: EncodedMessage): string {
     ? "4" + first
     : encodePayload(frames.map((data) => ({ type: "message", data })));
 }
+
+/** Copies the bytes of a message that has to wait: their owner may change them. */
+export function keepBytes(message: EncodedMessage): void {
+  const { frames } = message;
+  if (
+    message.wire !== undefined ||
+    frames.length === 1 && typeof frames[0] === "string"
+  ) {
+    return;
+  }
+  message.wire = frames.map((frame) =>
+    typeof frame === "string" ? "4" + frame : frame.slice()
+  );
+}

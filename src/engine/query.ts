@@ -35,7 +35,9 @@ export function readQuery(url: string): EngineQuery {
 
 function value(url: string, start: number, end: number): string {
   const raw = url.slice(start, end < 0 ? undefined : end);
-  return raw.includes("%") ? new URLSearchParams(`v=${raw}`).get("v")! : raw;
+  return raw.includes("%") || raw.includes("+")
+    ? new URLSearchParams(`v=${raw}`).get("v")!
+    : raw;
 }
 
 /** Tells whether the path of `url` begins with `prefix`. */

@@ -470,11 +470,14 @@ export class EngineServer extends EventSource<ServerEvents> {
   /** Lets a session live; `websocket` has not told its client yet. */
   #start(socket: EngineSocket, websocket?: WebSocketTransport): void {
     if (this.#state === "closed") return socket.end("forced close");
-    this.#sessions.set(socket.id, socket);
-    if (this.options.limits.connectionsPerAddress < Infinity) {
+    const { connectionsPerAddress } = this.options.limits;
+    if (connectionsPerAddress < Infinity) {
       const count = this.#countSessions(socket.remoteAddress) + 1;
+      // It was let in when others were still on their way.
+      if (count > connectionsPerAddress) return socket.end("forced close");
       this.#sessionsByAddress.set(socket.remoteAddress, count);
     }
+    this.#sessions.set(socket.id, socket);
     websocket?.write(control(this.#openPacket(socket.id, [])));
     const { initialPacket } = this.options;
     if (initialPacket !== undefined) socket.send(initialPacket);

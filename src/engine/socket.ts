@@ -259,7 +259,9 @@ export class EngineSocket extends EventSource<SocketEvents>
     _options?: SendOptions,
     callback?: () => void,
   ): this {
-    if (callback !== undefined) (this.#flushCallbacks ??= []).push(callback);
+    if (callback !== undefined && this.#state === "open") {
+      (this.#flushCallbacks ??= []).push(callback);
+    }
     this.writeMessage({ frames: [data] });
     return this;
   }

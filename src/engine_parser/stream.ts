@@ -103,7 +103,7 @@ export class PacketDecoderStream extends TransformStream<Uint8Array, Packet> {
         }
       },
       flush() {
-        if (bytes.length > 0) {
+        if (bytes.length > 0 || bytes.isAwaited) {
           throw new PacketSyntaxError(
             "stream ends in a packet",
             bytes.take(bytes.length),
@@ -131,12 +131,18 @@ function* readFrames(
       : 9;
     while (bytes.length < headerLength) yield;
     const header = bytes.take(headerLength);
-    const length = readLength(header);
+    const announced = readLength(header);
+    const length = Number(announced);
     if (length === 0 || length > maxPayload) {
-      throw new PacketSyntaxError(`length ${length} is out of range`, header);
+      throw new PacketSyntaxError(
+        `length ${announced} is out of range`,
+        header,
+      );
     }
+    bytes.isAwaited = true;
     while (bytes.length < length) yield;
-    const content = bytes.take(Number(length));
+    bytes.isAwaited = false;
+    const content = bytes.take(length);
     yield (first & BINARY) === 0 ? decoder.decode(content) : content;
   }
 }
@@ -158,6 +164,8 @@ class ByteQueue {
   #chunks: Uint8Array[] = [];
   #offset = 0;
   length = 0;
+  /** Whether bytes must follow, since a header has announced them. */
+  isAwaited = false;
 
   push(chunk: Uint8Array): void {
     if (chunk.length === 0) return;

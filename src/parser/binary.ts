@@ -15,7 +15,8 @@ export function hasBinary(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   if (isBinary(value)) return true;
   const json = toJsonValue(value);
-  return json === value ? hasBinaryInside(value) : hasBinary(json);
+  if (typeof json !== "object" || json === null) return false;
+  return isBinary(json) || hasBinaryInside(json);
 }
 
 function hasBinaryInside(value: object): boolean {
@@ -65,7 +66,26 @@ export function detachBinary(
     return placeholder;
   }
   const json = toJsonValue(value);
-  if (json !== value) return detachBinary(json, attachments);
+  return json === value
+    ? copyInside(value, attachments)
+    : detachJson(json, attachments);
+}
+
+/** The same for what a `toJSON()` returned, whose own is not called. */
+function detachJson(
+  value: unknown,
+  attachments: (Uint8Array | Blob)[],
+): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  return isBinary(value)
+    ? detachBinary(value, attachments)
+    : copyInside(value, attachments);
+}
+
+function copyInside(
+  value: object,
+  attachments: (Uint8Array | Blob)[],
+): unknown {
   if (Array.isArray(value)) {
     return value.map((item) => detachBinary(item, attachments));
   }

@@ -83,8 +83,19 @@ export class JsonCodec implements Codec {
    * @param packet The packet.
    * @returns Its frames: the text, then the attachments.
    * @throws {TypeError} If `JSON.stringify` cannot write the data.
+   * @throws {RangeError} If the data is nested too deeply.
    */
   encode(packet: Packet): EncodedPacket {
+    try {
+      return this.#encode(packet);
+    } catch (error) {
+      // A circle is found by its depth; this says what it is.
+      if (error instanceof RangeError) JSON.stringify(packet.data);
+      throw error;
+    }
+  }
+
+  #encode(packet: Packet): EncodedPacket {
     const { data } = packet;
     const isBinary =
       (packet.type === PacketType.EVENT || packet.type === PacketType.ACK) &&

@@ -2,7 +2,12 @@ import type { DelayLine } from "../../delay_line.ts";
 import { decodePayload } from "../../engine_parser/mod.ts";
 import { SEPARATOR } from "../../engine_parser/payload.ts";
 import { textResponse } from "../compression.ts";
-import { control, type EncodedMessage, toPayload } from "../message.ts";
+import {
+  control,
+  type EncodedMessage,
+  keepBytes,
+  toPayload,
+} from "../message.ts";
 import type {
   Transport,
   TransportEnding,
@@ -66,6 +71,7 @@ export class PollingTransport implements Transport {
 
   write(message: EncodedMessage): void {
     this.#queuedLength += toPayload(message).length;
+    keepBytes(message);
     // All that is written in one turn leaves in one answer.
     if (this.#queue.push(message) === 1 && this.#held !== undefined) {
       queueMicrotask(() => this.#flush());

@@ -1,0 +1,63 @@
+/**
+ * Where this server differs from the npm packages on purpose: the claims of cases
+ * that do not hold there, each with what the packages do instead. Such a case is
+ * ignored when the suites run against Node.
+ *
+ * @module
+ */
+
+/** What Node does instead, by the suite and the claim of the case. */
+export const DIFFERENCES: Readonly<
+  Record<string, Readonly<Record<string, string>>>
+> = {
+  "the answer to a POST is ok as plain text of two bytes":
+    "it is sent as text/html",
+  "no answer speaks of an XSS filter, which no browser has any more":
+    "Internet Explorer gets X-XSS-Protection: 0",
+  engine_handshake: {
+    "the cookie is set on a WebSocket handshake too":
+      "a WebSocket handshake gets no cookie",
+  },
+  engine_refusals: {
+    "an upgrade request with EIO=3 is refused with code 5 before the upgrade":
+      "the WebSocket opens, then gets an HTTP error",
+    "an upgrade request without EIO is refused with code 5 before the upgrade":
+      "the WebSocket opens, then gets an HTTP error",
+    "an upgrade request with transport=polling is refused with code 3":
+      "the WebSocket opens and is closed",
+    "a WebSocket for a session that began on WebSocket is refused":
+      "the second WebSocket takes the session over",
+  },
+  engine_upgrade: {
+    "a ping that was polled must be answered after the upgrade":
+      "the upgrade forgets the ping, and the session is never pinged again",
+  },
+  hostile_socketio: {
+    "an event of 400,000 values on WebSocket: the others are served":
+      "the process ends: too many arguments for a call",
+    "an event of 400,000 values on polling: the others are served":
+      "the process ends: too many arguments for a call",
+    "an awaited acknowledgement of 400,000 values: the others are served":
+      "the process ends: too many arguments for a call",
+    "a refusal that JSON cannot carry harms nobody else":
+      "what a middleware refuses with ends the process",
+    "a listener that calls an acknowledgement nobody asked for harms nobody":
+      "what a listener throws ends the process",
+    "a listener that answers with a value too deep harms nobody":
+      "the process ends: the search for binary data is recursive",
+  },
+  socketio_connect: {
+    "giving a connection up is a forced server close to its sockets":
+      "on WebSocket the engine's own forced close comes first",
+    "packets for a namespace that the server just left are ignored":
+      "they end the connection",
+    "no event comes before the answer to CONNECT":
+      "what a middleware emits comes first",
+    "a second CONNECT while the first is in a middleware ends the connection":
+      "both are answered, with two sockets",
+  },
+  socketio_packets: {
+    "a placeholder whose number is a fraction ends the connection":
+      "the attachment becomes undefined",
+  },
+};

@@ -1,0 +1,22 @@
+import { packetFuzzer, streamFuzzer } from "./engine_parser.ts";
+import type { Fuzzer } from "./fuzzer.ts";
+import {
+  clientAddressFuzzer,
+  cookieFuzzer,
+  corsFuzzer,
+  queryFuzzer,
+} from "./headers.ts";
+import { jsonCodecFuzzer } from "./json_codec.ts";
+import { serverFuzzer } from "./server.ts";
+
+/** All there are. */
+export const FUZZERS: readonly Fuzzer[] = [
+  packetFuzzer,
+  streamFuzzer,
+  jsonCodecFuzzer,
+  clientAddressFuzzer,
+  corsFuzzer,
+  cookieFuzzer,
+  queryFuzzer,
+  serverFuzzer,
+];
