@@ -25,6 +25,8 @@ export interface Handshake {
   readonly xdomain: boolean;
   /** Whether the client came over TLS. */
   readonly secure: boolean;
+  /** The request itself, on the server that got it; not part of the JSON. */
+  readonly request?: Request;
 }
 
 /**
@@ -41,7 +43,7 @@ export function createHandshake(info: HandshakeInfo, auth: unknown): Handshake {
   const query = once(() =>
     Object.fromEntries(new URL(request.url).searchParams)
   );
-  return {
+  const handshake: Handshake = {
     get headers() {
       return headers();
     },
@@ -63,4 +65,5 @@ export function createHandshake(info: HandshakeInfo, auth: unknown): Handshake {
     },
     secure: info.secure,
   };
+  return Object.defineProperty(handshake, "request", { value: request });
 }

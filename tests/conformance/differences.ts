@@ -10,13 +10,15 @@
 export const DIFFERENCES: Readonly<
   Record<string, Readonly<Record<string, string>>>
 > = {
-  "the answer to a POST is ok as plain text of two bytes":
-    "it is sent as text/html",
-  "no answer speaks of an XSS filter, which no browser has any more":
-    "Internet Explorer gets X-XSS-Protection: 0",
   engine_handshake: {
+    "no answer speaks of an XSS filter, which no browser has any more":
+      "Internet Explorer gets X-XSS-Protection: 0",
     "the cookie is set on a WebSocket handshake too":
       "a WebSocket handshake gets no cookie",
+  },
+  engine_messages: {
+    "the answer to a POST is ok as plain text of two bytes":
+      "it is sent as text/html",
   },
   engine_refusals: {
     "an upgrade request with EIO=3 is refused with code 5 before the upgrade":

@@ -138,17 +138,11 @@ claim(
   async () => {
     await using server = await target.startEngine();
     const url = endpoint(server.url, { transport: "polling" });
-    for (
-      const [agent, header] of [
-        ["Mozilla/5.0 (compatible;MSIE 9.0)", null],
-        ["Mozilla/5.0 (Windows NT 6.1; Trident/7.0)", null],
-        ["Mozilla/5.0 Firefox/130", null],
-      ] as const
-    ) {
+    for (const agent of ["a (compatible;MSIE 9.0)", "a (Trident/7.0)"]) {
       const { headers } = await request(url, {
         headers: { "user-agent": agent },
       });
-      assertEquals(headers.get("x-xss-protection"), header, agent);
+      assertEquals(headers.get("x-xss-protection"), null, agent);
     }
   },
 );

@@ -10,6 +10,9 @@ import { suite } from "./cases.ts";
 
 const claim = suite("engine_upgrade");
 
+/** What ends a probe in these cases is not the time that it takes. */
+const PATIENT = { upgradeTimeout: 60_000 };
+
 /** Opens the WebSocket and has the probe answered. */
 async function probe(session: PollingSession): Promise<WireSocket> {
   const socket = await WireSocket.open(session.url({ transport: "websocket" }));
@@ -43,7 +46,7 @@ async function assertEchoes(socket: WireSocket, text: string): Promise<void> {
 }
 
 claim("a polling session is upgraded to WebSocket", async () => {
-  await using server = await target.startEngine();
+  await using server = await target.startEngine(PATIENT);
   await using session = await PollingSession.start(server.url);
   await using socket = await upgrade(server, session);
   await assertEchoes(socket, "hello");
@@ -51,7 +54,7 @@ claim("a polling session is upgraded to WebSocket", async () => {
 });
 
 claim("a poll held during the upgrade is freed with a noop", async () => {
-  await using server = await target.startEngine();
+  await using server = await target.startEngine(PATIENT);
   await using session = await PollingSession.start(server.url);
   const held = await session.hold();
   await using socket = await probe(session);
@@ -62,7 +65,7 @@ claim("a poll held during the upgrade is freed with a noop", async () => {
 });
 
 claim("a poll held when the upgrade completes is answered", async () => {
-  await using server = await target.startEngine();
+  await using server = await target.startEngine(PATIENT);
   await using session = await PollingSession.start(server.url);
   const held = await session.hold();
   await using socket = await probe(session);
@@ -74,7 +77,7 @@ claim("a poll held when the upgrade completes is answered", async () => {
 });
 
 claim("every poll during the upgrade gets a noop", async () => {
-  await using server = await target.startEngine();
+  await using server = await target.startEngine(PATIENT);
   await using session = await PollingSession.start(server.url);
   await using socket = await probe(session);
   for (let i = 0; i < 3; i++) {
@@ -86,7 +89,7 @@ claim("every poll during the upgrade gets a noop", async () => {
 });
 
 claim("polls after the upgrade are refused with code 3", async () => {
-  await using server = await target.startEngine();
+  await using server = await target.startEngine(PATIENT);
   await using session = await PollingSession.start(server.url);
   await using socket = await upgrade(server, session);
   const refusal = JSON.stringify({ code: 3, message: "Bad request" });
@@ -99,7 +102,7 @@ claim("polls after the upgrade are refused with code 3", async () => {
 });
 
 claim("a WebSocket after the upgrade is closed without a message", async () => {
-  await using server = await target.startEngine();
+  await using server = await target.startEngine(PATIENT);
   await using session = await PollingSession.start(server.url);
   await using socket = await upgrade(server, session);
   await using late = await WireSocket.open(
@@ -112,7 +115,7 @@ claim("a WebSocket after the upgrade is closed without a message", async () => {
 claim(
   "a second WebSocket during the upgrade is closed without a message",
   async () => {
-    await using server = await target.startEngine();
+    await using server = await target.startEngine(PATIENT);
     await using session = await PollingSession.start(server.url);
     await using socket = await probe(session);
     await using second = await WireSocket.open(
@@ -125,7 +128,7 @@ claim(
 );
 
 claim("packets that were not polled come first on the WebSocket", async () => {
-  await using server = await target.startEngine();
+  await using server = await target.startEngine(PATIENT);
   await using session = await PollingSession.start(server.url);
   await session.post("4one\x1ebAgI=\x1e4three");
   await using socket = await upgrade(server, session);
@@ -139,7 +142,7 @@ claim("packets that were not polled come first on the WebSocket", async () => {
 });
 
 claim("packets that follow the upgrade packet at once are read", async () => {
-  await using server = await target.startEngine();
+  await using server = await target.startEngine(PATIENT);
   await using session = await PollingSession.start(server.url);
   await using socket = await probe(session);
   socket.send("5", "4one", "4two", Uint8Array.of(3));
@@ -147,7 +150,7 @@ claim("packets that follow the upgrade packet at once are read", async () => {
 });
 
 claim("polling works on while the probe is under way", async () => {
-  await using server = await target.startEngine();
+  await using server = await target.startEngine(PATIENT);
   await using session = await PollingSession.start(server.url);
   await using socket = await probe(session);
   await assertPolls(session, "during");
@@ -156,7 +159,7 @@ claim("polling works on while the probe is under way", async () => {
 });
 
 claim("no message is lost or reordered by an upgrade", async () => {
-  await using server = await target.startEngine();
+  await using server = await target.startEngine(PATIENT);
   await using session = await PollingSession.start(server.url);
   const count = 400;
   const received: (string | Uint8Array)[] = [];
@@ -197,7 +200,7 @@ claim("no message is lost or reordered by an upgrade", async () => {
 claim(
   "a probe that is given up leaves polling usable, and another may follow",
   async () => {
-    await using server = await target.startEngine();
+    await using server = await target.startEngine(PATIENT);
     await using session = await PollingSession.start(server.url);
     {
       await using abandoned = await probe(session);
@@ -210,10 +213,23 @@ claim(
   },
 );
 
+claim("polls are held again after a probe that was given up", async () => {
+  await using server = await target.startEngine(PATIENT);
+  await using session = await PollingSession.start(server.url);
+  {
+    await using abandoned = await probe(session);
+    abandoned.close();
+    await abandoned.closed;
+  }
+  const held = await session.hold();
+  await session.post("4ring");
+  assertEquals((await held.answer).body, "4ring");
+});
+
 claim(
   "a WebSocket that leaves before its probe leaves polling usable",
   async () => {
-    await using server = await target.startEngine();
+    await using server = await target.startEngine(PATIENT);
     await using session = await PollingSession.start(server.url);
     {
       await using abandoned = await WireSocket.open(
@@ -229,7 +245,7 @@ claim(
 );
 
 claim("a probe whose connection is lost leaves polling usable", async () => {
-  await using server = await target.startEngine();
+  await using server = await target.startEngine(PATIENT);
   await using session = await PollingSession.start(server.url);
   const { connection } = await requestUpgrade(
     session.url({ transport: "websocket" }),
@@ -250,7 +266,7 @@ const STRAY: Record<string, string | Uint8Array<ArrayBuffer>> = {
 
 for (const [name, packet] of Object.entries(STRAY)) {
   claim(`${name} instead of a probe closes the WebSocket alone`, async () => {
-    await using server = await target.startEngine();
+    await using server = await target.startEngine(PATIENT);
     await using session = await PollingSession.start(server.url);
     await using socket = await WireSocket.open(
       session.url({ transport: "websocket" }),
@@ -264,7 +280,7 @@ for (const [name, packet] of Object.entries(STRAY)) {
 claim(
   "a message between probe and upgrade closes the WebSocket alone",
   async () => {
-    await using server = await target.startEngine();
+    await using server = await target.startEngine(PATIENT);
     await using session = await PollingSession.start(server.url);
     await using socket = await probe(session);
     socket.send("4too early");
@@ -288,7 +304,7 @@ claim("upgradeTimeout closes a WebSocket that does not complete", async () => {
 });
 
 claim("a close packet during the probe closes the WebSocket", async () => {
-  await using server = await target.startEngine();
+  await using server = await target.startEngine(PATIENT);
   await using session = await PollingSession.start(server.url);
   await using socket = await probe(session);
   await session.post("1");
@@ -300,6 +316,7 @@ claim("a close packet during the probe closes the WebSocket", async () => {
 
 claim("a ping timeout during the probe closes the WebSocket", async () => {
   await using server = await target.startEngine({
+    ...PATIENT,
     pingInterval: 300,
     pingTimeout: 200,
   });
@@ -312,7 +329,7 @@ claim("a ping timeout during the probe closes the WebSocket", async () => {
 });
 
 claim("closing the session during the probe closes the WebSocket", async () => {
-  await using server = await target.startEngine();
+  await using server = await target.startEngine(PATIENT);
   await using session = await PollingSession.start(server.url);
   await using socket = await probe(session);
   await session.post("4!close");
@@ -324,7 +341,7 @@ claim("closing the session during the probe closes the WebSocket", async () => {
 });
 
 claim("a session that is closing is closed by its upgrade", async () => {
-  await using server = await target.startEngine();
+  await using server = await target.startEngine(PATIENT);
   await using session = await PollingSession.start(server.url);
   await using socket = await probe(session);
   await session.post("4!close");
@@ -375,7 +392,7 @@ claim("a ping that was polled must be answered after the upgrade", async () => {
 });
 
 claim("leaving an upgraded session ends it", async () => {
-  await using server = await target.startEngine();
+  await using server = await target.startEngine(PATIENT);
   await using session = await PollingSession.start(server.url);
   await using socket = await upgrade(server, session);
   socket.close();
@@ -386,7 +403,7 @@ claim("leaving an upgraded session ends it", async () => {
 });
 
 claim("an upgrade leaves other sessions alone", async () => {
-  await using server = await target.startEngine();
+  await using server = await target.startEngine(PATIENT);
   await using one = await PollingSession.start(server.url);
   await using two = await PollingSession.start(server.url);
   await using socket = await upgrade(server, one);

@@ -78,9 +78,13 @@ export class PollingTransport implements Transport {
     }
   }
 
+  /**
+   * Tells the client of the end in an answer of its own: official clients drop
+   * messages which share an answer with it.
+   */
   finish(done: () => void): void {
     this.#onFinished = done;
-    this.write(CLOSE);
+    if (this.#queue.length === 0) this.#flush();
   }
 
   /** Answers every GET from now on: the client is about to leave for a WebSocket. */
@@ -96,13 +100,6 @@ export class PollingTransport implements Transport {
 
   /** Takes what has not left, for the transport that follows. */
   takeQueue(): EncodedMessage[] {
-    const queue = this.#empty();
-    return this.#onFinished === undefined
-      ? queue
-      : queue.filter((message) => message !== CLOSE);
-  }
-
-  #empty(): EncodedMessage[] {
     const queue = this.#queue;
     this.#queue = [];
     this.#queuedLength = 0;
@@ -112,8 +109,12 @@ export class PollingTransport implements Transport {
   close(ending: TransportEnding): void {
     this.#owner = undefined;
     this.#onFinished = undefined;
-    this.#empty();
-    this.#held?.answer(toPayload(ending === "peer closed" ? NOOP : CLOSE));
+    const queue = this.takeQueue();
+    if (ending === "server closes" && queue.length > 0) {
+      this.#held?.answer(join(queue)); // the next GET finds the session gone
+    } else {
+      this.#held?.answer(toPayload(ending === "peer closed" ? NOOP : CLOSE));
+    }
     this.#held = undefined;
   }
 
@@ -122,11 +123,10 @@ export class PollingTransport implements Transport {
       this.#owner?.onTransportError({ description: "overlap from client" });
       return new Response(null, { status: 400 });
     }
-    if (this.#queue.length > 0) {
-      return pollResponse(this.#takePayload(), request, this.#settings);
-    }
-    if (this.#releasing) {
-      return pollResponse(toPayload(NOOP), request, this.#settings);
+    const payload = this.#takePayload() ??
+      (this.#releasing ? toPayload(NOOP) : undefined);
+    if (payload !== undefined) {
+      return pollResponse(payload, request, this.#settings);
     }
     this.#held = new HeldPoll(request, this.#settings, () => this.#onAbort());
     return this.#held.response;
@@ -142,19 +142,23 @@ export class PollingTransport implements Transport {
 
   #flush(): void {
     const held = this.#held;
-    if (held === undefined || this.#queue.length === 0) return;
-    this.#held = undefined;
-    held.answer(this.#takePayload());
+    if (held === undefined) return;
+    this.#held = undefined; // before others are told, who may close the transport
+    const payload = this.#takePayload();
+    if (payload === undefined) this.#held = held;
+    else held.answer(payload);
   }
 
-  #takePayload(): string {
-    const queue = this.#empty();
-    const payload = queue.length === 1
-      ? toPayload(queue[0]!)
-      : queue.map(toPayload).join(SEPARATOR);
-    this.#owner?.onFlush();
-    this.#onFinished?.();
-    return payload;
+  /** What is to be answered to a GET now, if there is anything. */
+  #takePayload(): string | undefined {
+    if (this.#queue.length > 0) {
+      const payload = join(this.takeQueue());
+      this.#owner?.onFlush();
+      return payload;
+    }
+    if (this.#onFinished === undefined) return undefined;
+    this.#onFinished();
+    return toPayload(CLOSE);
   }
 
   #onPost(request: Request): Response | Promise<Response> {
@@ -196,6 +200,13 @@ export class PollingTransport implements Transport {
       this.#owner?.onPacketError(error);
     }
   }
+}
+
+/** Makes one payload of messages, of which there is at least one. */
+function join(queue: readonly EncodedMessage[]): string {
+  return queue.length === 1
+    ? toPayload(queue[0]!)
+    : queue.map(toPayload).join(SEPARATOR);
 }
 
 /**
