@@ -96,6 +96,7 @@ export class WebSocketTransport implements Transport, EventListenerObject {
   #settle(isOpen: boolean): void {
     const onSettled = this.#onSettled;
     this.#onSettled = undefined;
+    this.#socket.removeEventListener("open", this);
     onSettled?.(this, isOpen);
   }
 
