@@ -1,4 +1,11 @@
 import { MapView } from "../map_view.ts";
+import {
+  hasValue,
+  type OneOrMany,
+  valuesOf,
+  withoutValue,
+  withValue,
+} from "../one_or_many.ts";
 import type { EncodedPacket, Packet } from "../parser/mod.ts";
 import {
   type AckListener,
@@ -14,10 +21,10 @@ import {
 
 const NO_FLAGS: BroadcastFlags = {};
 
-/** What a room and a member know of each other. */
+/** A member and its rooms. */
 interface Entry {
   readonly member: RoomMember;
-  readonly rooms: Set<Room>;
+  rooms: OneOrMany<Room> | undefined;
 }
 
 /**
@@ -34,7 +41,7 @@ interface Entry {
 export class MemoryAdapter extends Adapter {
   readonly #entries = new Map<SocketId, Entry>();
   /** Members themselves, so that a broadcast looks nothing up. */
-  readonly #rooms = new Map<Room, Set<RoomMember>>();
+  readonly #rooms = new Map<Room, OneOrMany<RoomMember>>();
 
   /** Serves `nsp`. */
   constructor(nsp: AdapterNamespace) {
@@ -43,12 +50,12 @@ export class MemoryAdapter extends Adapter {
 
   /** The sockets of each room: a view, whose sets are copies. */
   get rooms(): ReadonlyMap<Room, ReadonlySet<SocketId>> {
-    return new MapView(this.#rooms, toIds);
+    return new MapView(this.#rooms, (members) => toIds(valuesOf(members)));
   }
 
   /** The rooms of each socket: a view. */
   get sids(): ReadonlyMap<SocketId, ReadonlySet<Room>> {
-    return new MapView(this.#entries, ({ rooms }) => rooms);
+    return new MapView(this.#entries, toRoomSet);
   }
 
   /** Adds a connected socket to rooms. Others are in none. */
@@ -57,21 +64,22 @@ export class MemoryAdapter extends Adapter {
     if (entry === undefined) {
       const member = this.nsp.sockets.get(id);
       if (member === undefined) return;
-      entry = { member, rooms: new Set() };
+      entry = { member, rooms: undefined };
       this.#entries.set(id, entry);
     }
     for (const room of rooms) this.#join(entry, room);
   }
 
-  #join({ member, rooms }: Entry, room: Room): void {
-    if (rooms.has(room)) return;
-    rooms.add(room);
+  #join(entry: Entry, room: Room): void {
+    const { member, rooms } = entry;
+    if (rooms !== undefined && hasValue(rooms, room)) return;
+    entry.rooms = rooms === undefined ? room : withValue(rooms, room);
     const members = this.#rooms.get(room);
     if (members === undefined) {
-      this.#rooms.set(room, new Set([member]));
+      this.#rooms.set(room, member);
       this.fire("create-room", room);
     } else {
-      members.add(member);
+      this.#rooms.set(room, withValue(members, member));
     }
     this.fire("join-room", room, member.id);
   }
@@ -79,7 +87,9 @@ export class MemoryAdapter extends Adapter {
   /** Takes a socket out of a room. */
   del(id: SocketId, room: Room): Promise<void> | void {
     const entry = this.#entries.get(id);
-    if (entry?.rooms.delete(room)) this.#leave(entry.member, room);
+    if (entry?.rooms === undefined || !hasValue(entry.rooms, room)) return;
+    entry.rooms = withoutValue(entry.rooms, room);
+    this.#leave(entry.member, room);
   }
 
   /** Takes a socket out of all rooms. */
@@ -87,23 +97,25 @@ export class MemoryAdapter extends Adapter {
     const entry = this.#entries.get(id);
     if (entry === undefined) return;
     this.#entries.delete(id);
-    for (const room of entry.rooms) this.#leave(entry.member, room);
+    for (const room of valuesOf(entry.rooms)) this.#leave(entry.member, room);
   }
 
   #leave(member: RoomMember, room: Room): void {
     const members = this.#rooms.get(room);
     if (members === undefined) return;
-    members.delete(member);
+    const left = withoutValue(members, member);
+    const isEmpty = left === undefined ||
+      left instanceof Set && left.size === 0;
+    if (isEmpty) this.#rooms.delete(room);
     this.fire("leave-room", room, member.id);
-    // A listener may have emptied the room, and others have made it anew.
-    if (members.size > 0 || this.#rooms.get(room) !== members) return;
-    this.#rooms.delete(room);
-    this.fire("delete-room", room);
+    // A listener may have made the room anew.
+    if (isEmpty && !this.#rooms.has(room)) this.fire("delete-room", room);
   }
 
-  /** Returns the rooms of a socket: the set itself, which changes with them. */
+  /** Returns the rooms of a socket: a set which changes with them. */
   socketRooms(id: SocketId): ReadonlySet<Room> | undefined {
-    return this.#entries.get(id)?.rooms;
+    const entry = this.#entries.get(id);
+    return entry === undefined ? undefined : toRoomSet(entry);
   }
 
   /** Returns the ids of the sockets in any of `rooms`, or of all for an empty set. */
@@ -188,7 +200,7 @@ export class MemoryAdapter extends Adapter {
       if (rooms.size === 0) return this.nsp.sockets.values();
       if (rooms.size === 1) {
         const [room] = rooms;
-        return this.#rooms.get(room!) ?? [];
+        return valuesOf(this.#rooms.get(room!));
       }
     }
     let members = rooms.size === 0
@@ -198,7 +210,9 @@ export class MemoryAdapter extends Adapter {
       members = members.intersection(this.#membersOf(rooms));
     }
     for (const room of except) {
-      for (const member of this.#rooms.get(room) ?? []) members.delete(member);
+      for (const member of valuesOf(this.#rooms.get(room))) {
+        members.delete(member);
+      }
     }
     return members;
   }
@@ -206,10 +220,18 @@ export class MemoryAdapter extends Adapter {
   #membersOf(rooms: ReadonlySet<Room>): Set<RoomMember> {
     const members = new Set<RoomMember>();
     for (const room of rooms) {
-      for (const member of this.#rooms.get(room) ?? []) members.add(member);
+      for (const member of valuesOf(this.#rooms.get(room))) members.add(member);
     }
     return members;
   }
+}
+
+/** The rooms of a member, as a set from now on. */
+function toRoomSet(entry: Entry): Set<Room> {
+  if (!(entry.rooms instanceof Set)) {
+    entry.rooms = new Set(valuesOf(entry.rooms));
+  }
+  return entry.rooms;
 }
 
 function toIds(members: Iterable<RoomMember>): Set<SocketId> {
