@@ -93,8 +93,14 @@ export class Server<
    *
    * @param options See {@linkcode ServerOptions}.
    * @throws {RangeError} If an option cannot work.
+   * @throws {TypeError} If `options` is a port or a server, as on Node.
    */
   constructor(options: ServerOptions = {}) {
+    if (typeof options !== "object") {
+      throw new TypeError(
+        `Cannot create a server from ${typeof options}: pass options, then call listen() or handler()`,
+      );
+    }
     const {
       adapter,
       connectionStateRecovery: recovery,
