@@ -55,6 +55,8 @@ export const DIFFERENCES: Readonly<
       "they end the connection",
     "no event comes before the answer to CONNECT":
       "what a middleware emits comes first",
+    "a second CONNECT while the first is looked up ends the connection":
+      "both are answered, with two sockets",
     "a second CONNECT while the first is in a middleware ends the connection":
       "both are answered, with two sockets",
   },

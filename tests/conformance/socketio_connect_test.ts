@@ -471,6 +471,32 @@ claim(
   },
 );
 
+claim("a namespace that takes time to find is joined then", async () => {
+  await using server = await target.startSocketIo("middleware");
+  await using client = await joinClient(server);
+  client.send("40/looked-up,");
+  await server.reported("held");
+  await assertEchoes(client); // before any answer
+  client.send('427["release"]');
+  const answers = await client.receiveMany(2);
+  readConnect(
+    answers.find((answer) => String(answer).startsWith("40")),
+    "/looked-up",
+  );
+});
+
+claim(
+  "a second CONNECT while the first is looked up ends the connection",
+  async () => {
+    await using server = await target.startSocketIo("middleware");
+    await using client = await openClient(server);
+    client.send("40/looked-up,");
+    await server.reported("held");
+    client.send("40/looked-up,");
+    await assertGivenUp(server, client);
+  },
+);
+
 claim("a client that goes while in a middleware does not join", async () => {
   await using server = await target.startSocketIo("middleware");
   await using other = await joinClient(server);

@@ -26,6 +26,13 @@ export default function middleware(io, report) {
   });
   io.of("/by-token").on("connection", (socket) => socket.emit("welcome"));
 
+  // Whether there is a namespace of this name takes time to find out.
+  io.of((name, _auth, next) => {
+    if (name !== "/looked-up") return next(null, false);
+    held.push(() => next(null, true));
+    report("held", {});
+  });
+
   io.of("/held").use((_socket, next) => {
     held.push(next);
     report("held", {});
