@@ -2,10 +2,10 @@ import { DelayLine } from "../delay_line.ts";
 import { Diagnostics } from "../diagnostics.ts";
 import { EventSource } from "../event_source.ts";
 import { type ErrorReporter, isThenable, Listeners } from "../listeners.ts";
-import { randomId } from "../random_id.ts";
+import { Admission } from "./admission.ts";
 import { type ClientAddress, clientAddressReader } from "./client_address.ts";
 import { cookieWriter } from "./cookie.ts";
-import { cors, matchesOrigin } from "./cors.ts";
+import { cors } from "./cors.ts";
 import { type ErrorCode, HandshakeError } from "./errors.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { control } from "./message.ts";
@@ -15,14 +15,13 @@ import {
   runMiddlewares,
 } from "./middleware.ts";
 import {
-  type AllowedOrigins,
-  type AllowRequest,
   type EngineOptions,
   pathPrefix,
   type ResolvedEngineOptions,
   resolveEngineOptions,
 } from "./options.ts";
 import { type EngineQuery, hasPath, readQuery } from "./query.ts";
+import { Sessions } from "./sessions.ts";
 import {
   EngineSocket,
   type HandshakeInfo,
@@ -109,14 +108,11 @@ export class EngineServer extends EventSource<ServerEvents> {
   readonly options: ResolvedEngineOptions;
   readonly #listeners: Listeners;
   readonly #accept: ((socket: Socket) => SocketOwner) | undefined;
-  readonly #sessions = new Map<string, EngineSocket>();
+  readonly #sessions: Sessions;
+  readonly #admission: Admission;
   readonly #settings: SocketSettings;
   /** WebSockets that were accepted and have not opened. */
   readonly #openings: DelayLine<WebSocketTransport>;
-  /** Handshakes that wait for a function of the application. */
-  #admitting = 0;
-  /** How many sessions each address has, where that is limited. */
-  readonly #sessionsByAddress = new Map<string, number>();
   readonly #middlewares: EngineMiddleware[] = [];
   readonly #path: string;
   readonly #upgrades: readonly string[];
@@ -150,6 +146,12 @@ export class EngineServer extends EventSource<ServerEvents> {
       : [];
     this.#readAddress = clientAddressReader(this.options.trustProxy);
     this.#writeCookie = cookieWriter(this.options.cookie);
+    this.#sessions = new Sessions(this.options.limits.connectionsPerAddress);
+    this.#admission = new Admission(
+      this.options,
+      diagnostics,
+      (id) => this.#sessions.has(id),
+    );
     this.#settings = this.#createSettings(onListenerError);
     this.#openings = new DelayLine(
       this.options.upgradeTimeout,
@@ -184,20 +186,8 @@ export class EngineServer extends EventSource<ServerEvents> {
         this.#listeners.call(this, "flush", [socket]);
         this.#listeners.call(this, "drain", [socket]);
       },
-      onSocketClosed: (socket) => this.#forget(socket),
+      onSocketClosed: (socket) => this.#sessions.delete(socket),
     };
-  }
-
-  #forget(socket: EngineSocket): void {
-    if (!this.#sessions.delete(socket.id)) return;
-    if (this.options.limits.connectionsPerAddress === Infinity) return;
-    const left = this.#countSessions(socket.remoteAddress) - 1;
-    if (left === 0) this.#sessionsByAddress.delete(socket.remoteAddress);
-    else this.#sessionsByAddress.set(socket.remoteAddress, left);
-  }
-
-  #countSessions(address: string): number {
-    return this.#sessionsByAddress.get(address) ?? 0;
   }
 
   /** How many sessions there are. */
@@ -253,7 +243,7 @@ export class EngineServer extends EventSource<ServerEvents> {
   close(): this {
     this.#state = "closed";
     this.#openings.flush();
-    for (const socket of [...this.#sessions.values()]) socket.close(true);
+    for (const socket of this.#sessions.list()) socket.close(true);
     // No session is left to wait in them.
     const { heartbeat, polling, upgrades, closings } = this.#settings;
     for (const line of [polling.idlePolls, upgrades, closings]) line.flush();
@@ -345,92 +335,57 @@ export class EngineServer extends EventSource<ServerEvents> {
     if (origin !== null && /[^\t\x20-\x7e\x80-\xff]/.test(origin)) {
       return this.#refuse(request, 3, { name: "INVALID_ORIGIN", origin });
     }
-    const handshake: HandshakeInfo = {
-      request,
-      ...remote(this.#readAddress(request, info)),
-      issued: Date.now(),
-    };
-    const { allowRequest, allowedOrigins, generateId, limits } = this.options;
+    const handshake = this.#describe(request, info);
+    if (handshake === undefined) return new Response(null, { status: 500 });
     const { remoteAddress } = handshake;
-    if (this.#countSessions(remoteAddress) >= limits.connectionsPerAddress) {
+    if (this.#sessions.isFull(remoteAddress)) {
       this.diagnostics.reportLimit("connectionsPerAddress", remoteAddress);
       return this.#refuse(request, 4, {
         name: "TOO_MANY_CONNECTIONS",
         remoteAddress,
       });
     }
-    if (this.#openings.size + this.#admitting >= limits.pendingHandshakes) {
+    const pending = this.#openings.size + this.#admission.pending;
+    if (pending >= this.options.limits.pendingHandshakes) {
       this.diagnostics.reportLimit("pendingHandshakes", remoteAddress);
       return new Response(null, { status: 503 });
     }
-    if (
-      allowRequest === undefined && allowedOrigins === undefined &&
-      generateId === undefined
-    ) {
-      return this.#begin(randomId(), handshake, transport);
-    }
-    this.#admitting++;
-    return this.#admit(request, origin).finally(() => this.#admitting--).then(
+    const id = this.#admission.admit(request);
+    if (typeof id === "string") return this.#begin(id, handshake, transport);
+    return id.then(
       (id) => this.#begin(id, handshake, transport),
-      (error) => {
-        if (!(error instanceof HandshakeError)) throw error;
-        return this.#refuse(
+      (error: HandshakeError) =>
+        // admit() throws no other
+        this.#refuse(
           request,
           error.code,
           error.context,
           error.upgradeStatus,
-        );
-      },
+        ),
     );
+  }
+
+  /** What is kept of a handshake; `undefined` if `trustProxy` failed. */
+  #describe(
+    request: Request,
+    info: RequestInfo | undefined,
+  ): HandshakeInfo | undefined {
+    try {
+      const { address, secure } = this.#readAddress(request, info);
+      return {
+        request,
+        remoteAddress: address,
+        secure,
+        issued: Date.now(),
+      };
+    } catch (error) {
+      this.diagnostics.reportError(error, "trustProxy");
+      return undefined;
+    }
   }
 
   #hasTransport(transport: string | undefined): boolean {
     return this.options.transports.some((name) => name === transport);
-  }
-
-  /**
-   * Asks the application's functions.
-   *
-   * @returns The new session's id.
-   * @throws {HandshakeError} If the client is refused.
-   */
-  async #admit(request: Request, origin: string | null): Promise<string> {
-    const { allowRequest, allowedOrigins, generateId } = this.options;
-    if (
-      allowedOrigins !== undefined &&
-      !await this.#ask(() => isAllowedOrigin(allowedOrigins, origin, request))
-    ) {
-      throw new HandshakeError(4, { name: "ORIGIN_NOT_ALLOWED", origin }, 403);
-    }
-    if (allowRequest !== undefined) {
-      const answer = await this.#ask(() =>
-        askAllowRequest(allowRequest, request)
-      );
-      if (answer !== true) {
-        throw new HandshakeError(
-          4,
-          typeof answer === "string" ? { message: answer } : {},
-        );
-      }
-    }
-    if (generateId === undefined) return randomId();
-    const id = await this.#ask(() => generateId(request));
-    if (typeof id !== "string" || id === "" || this.#sessions.has(id)) {
-      throw new HandshakeError(3, { name: "ID_GENERATION_ERROR" });
-    }
-    return id;
-  }
-
-  /** Calls a function of the application; `undefined` if it failed. */
-  async #ask<Answer>(
-    question: () => Answer | Promise<Answer>,
-  ): Promise<Answer | undefined> {
-    try {
-      return await question();
-    } catch (error) {
-      this.diagnostics.reportError(error, "a handshake option");
-      return undefined;
-    }
   }
 
   /** Answers a handshake that was let in. */
@@ -440,6 +395,9 @@ export class EngineServer extends EventSource<ServerEvents> {
     transport: string | undefined,
   ): Response {
     const { request } = handshake;
+    if (this.#state === "closed") return new Response(null, { status: 503 });
+    // Made first: what fails must fail before a WebSocket is accepted.
+    const cookie = this.#writeCookie?.(id);
     // Any look-up of a missing header makes the runtime keep them all beyond the answer.
     request.headers.has("engine.io");
     const response = transport === "websocket"
@@ -455,9 +413,7 @@ export class EngineServer extends EventSource<ServerEvents> {
       response.headers.set("cache-control", "no-store");
       this.#start(new EngineSocket(id, handshake, undefined, this.#settings));
     }
-    if (this.#writeCookie !== undefined) {
-      response.headers.append("set-cookie", this.#writeCookie(id));
-    }
+    if (cookie !== undefined) response.headers.append("set-cookie", cookie);
     if (this.#listeners.has("initial_headers")) {
       this.#listeners.call(this, "initial_headers", [
         response.headers,
@@ -470,14 +426,11 @@ export class EngineServer extends EventSource<ServerEvents> {
   /** Lets a session live; `websocket` has not told its client yet. */
   #start(socket: EngineSocket, websocket?: WebSocketTransport): void {
     if (this.#state === "closed") return socket.end("forced close");
-    const { connectionsPerAddress } = this.options.limits;
-    if (connectionsPerAddress < Infinity) {
-      const count = this.#countSessions(socket.remoteAddress) + 1;
-      // It was let in when others were still on their way.
-      if (count > connectionsPerAddress) return socket.end("forced close");
-      this.#sessionsByAddress.set(socket.remoteAddress, count);
+    // Others may have come since it was let in.
+    if (this.#sessions.isFull(socket.remoteAddress)) {
+      return socket.end("forced close");
     }
-    this.#sessions.set(socket.id, socket);
+    this.#sessions.add(socket);
     websocket?.write(control(this.#openPacket(socket.id, [])));
     const { initialPacket } = this.options;
     if (initialPacket !== undefined) socket.send(initialPacket);
@@ -509,10 +462,8 @@ export class EngineServer extends EventSource<ServerEvents> {
     if (!isWebSocketHandshake(headers)) {
       return this.#refuse(request, 3, { name: "TRANSPORT_HANDSHAKE_ERROR" });
     }
-    const protocol = headers.get("sec-websocket-protocol")?.split(
-      ",",
-    )[0]
-      ?.trim();
+    const [protocol] = headers.get("sec-websocket-protocol")?.split(/\s*,/) ??
+      [];
     let upgrade: Deno.WebSocketUpgrade;
     try {
       upgrade = Deno.upgradeWebSocket(request, {
@@ -555,12 +506,6 @@ export class EngineServer extends EventSource<ServerEvents> {
   }
 }
 
-function remote(
-  { address, secure }: ClientAddress,
-): Pick<HandshakeInfo, "remoteAddress" | "secure"> {
-  return { remoteAddress: address, secure };
-}
-
 function isWebSocketRequest(request: Request): boolean {
   return request.headers.get("upgrade")?.toLowerCase() === "websocket";
 }
@@ -576,27 +521,4 @@ function compressionThreshold(
 ): number | undefined {
   if (httpCompression === false) return undefined;
   return httpCompression === true ? 1024 : httpCompression.threshold ?? 1024;
-}
-
-function isAllowedOrigin(
-  allowed: AllowedOrigins,
-  origin: string | null,
-  request: Request,
-): boolean | Promise<boolean> {
-  if (typeof allowed === "function") return allowed(origin, request);
-  return origin !== null && matchesOrigin(allowed, origin);
-}
-
-/** Resolves with `true` to let a client in, otherwise with what to tell it. */
-function askAllowRequest(
-  allowRequest: AllowRequest,
-  request: Request,
-): Promise<boolean | string> {
-  return new Promise((resolve, reject) => {
-    const answer = allowRequest(
-      request,
-      (message, success) => resolve(success || (message ?? false)),
-    );
-    if (answer !== undefined) Promise.resolve(answer).then(resolve, reject);
-  });
 }

@@ -1,0 +1,127 @@
+import type { Diagnostics } from "../diagnostics.ts";
+import { randomId } from "../random_id.ts";
+import { matchesOrigin } from "./cors.ts";
+import { HandshakeError } from "./errors.ts";
+import type {
+  AllowedOrigins,
+  AllowRequest,
+  ResolvedEngineOptions,
+} from "./options.ts";
+
+/** Asks the application's functions whether a client may connect, and under which id. */
+export class Admission {
+  readonly #options: ResolvedEngineOptions;
+  readonly #diagnostics: Diagnostics;
+  readonly #isTaken: (id: string) => boolean;
+  #pending = 0;
+
+  /**
+   * @param options Those of the server.
+   * @param diagnostics Where failures of the functions are reported.
+   * @param isTaken Tells whether a session has this id.
+   */
+  constructor(
+    options: ResolvedEngineOptions,
+    diagnostics: Diagnostics,
+    isTaken: (id: string) => boolean,
+  ) {
+    this.#options = options;
+    this.#diagnostics = diagnostics;
+    this.#isTaken = isTaken;
+  }
+
+  /** How many clients wait for an answer. */
+  get pending(): number {
+    return this.#pending;
+  }
+
+  /**
+   * Lets a client in, without a promise where nobody has to be asked.
+   *
+   * @returns The new session's id.
+   * @throws {HandshakeError} By the promise, if the client is refused.
+   */
+  admit(request: Request): string | Promise<string> {
+    const { allowRequest, allowedOrigins, generateId } = this.#options;
+    if (
+      allowRequest === undefined && allowedOrigins === undefined &&
+      generateId === undefined
+    ) {
+      return randomId();
+    }
+    this.#pending++;
+    return this.#askAll(request).finally(() => this.#pending--);
+  }
+
+  async #askAll(request: Request): Promise<string> {
+    const { allowRequest, allowedOrigins, generateId } = this.#options;
+    if (allowedOrigins !== undefined) {
+      const origin = request.headers.get("origin");
+      const isAllowed = await this.#ask(() =>
+        isAllowedOrigin(allowedOrigins, origin, request)
+      );
+      if (isAllowed !== true) {
+        throw new HandshakeError(
+          4,
+          { name: "ORIGIN_NOT_ALLOWED", origin },
+          403,
+        );
+      }
+    }
+    if (allowRequest !== undefined) {
+      const answer = await this.#ask(() =>
+        askAllowRequest(allowRequest, request)
+      );
+      if (answer !== true) {
+        throw new HandshakeError(
+          4,
+          typeof answer === "string" ? { message: answer } : {},
+        );
+      }
+    }
+    if (generateId === undefined) return randomId();
+    const id = await this.#ask(() => generateId(request));
+    if (
+      typeof id !== "string" || id === "" || !id.isWellFormed() ||
+      this.#isTaken(id)
+    ) {
+      throw new HandshakeError(3, { name: "ID_GENERATION_ERROR" });
+    }
+    return id;
+  }
+
+  /** Calls a function of the application; `undefined` if it failed. */
+  async #ask<Answer>(
+    question: () => Answer | Promise<Answer>,
+  ): Promise<Answer | undefined> {
+    try {
+      return await question();
+    } catch (error) {
+      this.#diagnostics.reportError(error, "a handshake option");
+      return undefined;
+    }
+  }
+}
+
+function isAllowedOrigin(
+  allowed: AllowedOrigins,
+  origin: string | null,
+  request: Request,
+): boolean | Promise<boolean> {
+  if (typeof allowed === "function") return allowed(origin, request);
+  return origin !== null && matchesOrigin(allowed, origin);
+}
+
+/** Resolves with `true` to let a client in, otherwise with what to tell it. */
+function askAllowRequest(
+  allowRequest: AllowRequest,
+  request: Request,
+): Promise<boolean | string> {
+  return new Promise((resolve, reject) => {
+    const answer = allowRequest(
+      request,
+      (message, success) => resolve(success || (message ?? false)),
+    );
+    if (answer !== undefined) Promise.resolve(answer).then(resolve, reject);
+  });
+}

@@ -1,0 +1,56 @@
+import type { EngineSocket } from "./socket.ts";
+
+/** The sessions of a server, by id, and how many of them each address has. */
+export class Sessions {
+  readonly #byId = new Map<string, EngineSocket>();
+  readonly #countByAddress = new Map<string, number>();
+  readonly #maxPerAddress: number;
+
+  /** @param maxPerAddress Sessions that one address may have. */
+  constructor(maxPerAddress: number) {
+    this.#maxPerAddress = maxPerAddress;
+  }
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  get(id: string): EngineSocket | undefined {
+    return this.#byId.get(id);
+  }
+
+  has(id: string): boolean {
+    return this.#byId.has(id);
+  }
+
+  list(): EngineSocket[] {
+    return [...this.#byId.values()];
+  }
+
+  /** Whether an address has as many sessions as it may. */
+  isFull(address: string): boolean {
+    return this.#count(address) >= this.#maxPerAddress;
+  }
+
+  add(socket: EngineSocket): void {
+    this.#byId.set(socket.id, socket);
+    this.#addToCount(socket.remoteAddress, 1);
+  }
+
+  delete(socket: EngineSocket): void {
+    if (this.#byId.get(socket.id) !== socket) return;
+    this.#byId.delete(socket.id);
+    this.#addToCount(socket.remoteAddress, -1);
+  }
+
+  #count(address: string): number {
+    return this.#countByAddress.get(address) ?? 0;
+  }
+
+  #addToCount(address: string, change: number): void {
+    if (this.#maxPerAddress === Infinity) return; // nobody asks
+    const count = this.#count(address) + change;
+    if (count === 0) this.#countByAddress.delete(address);
+    else this.#countByAddress.set(address, count);
+  }
+}
