@@ -32,6 +32,7 @@ export interface TargetOptions {
     credentials?: boolean;
     maxAge?: number;
   };
+  connectionStateRecovery?: { maxDisconnectionDuration?: number };
   /** Makes an `allowRequest` that refuses every handshake with this message. */
   refuse?: string;
 }

@@ -48,6 +48,19 @@ export const DIFFERENCES: Readonly<
     "a listener that answers with a value too deep harms nobody":
       "the process ends: the search for binary data is recursive",
   },
+  recovery: {
+    "a client that got no event before is recovered too":
+      "it has no offset, without which no session is restored",
+    "a volatile event does not end the recovery":
+      "the client takes its last argument for an offset that nobody knows",
+    "a client whose old connection still seems open is recovered":
+      "its session is kept only when the old connection ends",
+    "a session goes on in one place at a time": "two sockets have the same id",
+    "an offset of an earlier session brings back nothing older":
+      "events from before the session are sent",
+    "an answer that is waited for when a client is cut off fails":
+      "it is waited for for ever",
+  },
   socketio_connect: {
     "giving a connection up is a forced server close to its sockets":
       "on WebSocket the engine's own forced close comes first",
