@@ -128,6 +128,11 @@ export class Listeners {
     return true;
   }
 
+  /** Whether there has never been a listener. */
+  get isEmpty(): boolean {
+    return this.#entries === undefined;
+  }
+
   has(name: string): boolean {
     return this.#entries?.has(name) ?? false;
   }

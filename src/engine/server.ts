@@ -183,6 +183,7 @@ export class EngineServer extends EventSource<ServerEvents> {
       maxBufferedAmount: options.maxBufferedAmount,
       onListenerError,
       onSocketFlushed: (socket) => {
+        if (this.#listeners.isEmpty) return; // each message passes here
         this.#listeners.call(this, "flush", [socket]);
         this.#listeners.call(this, "drain", [socket]);
       },

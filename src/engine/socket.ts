@@ -407,9 +407,18 @@ export class EngineSocket extends EventSource<SocketEvents>
   }
 
   onFlush(): void {
-    const callbacks = this.#flushCallbacks;
+    if (this.#flushCallbacks !== undefined) this.#callFlushCallbacks();
+    if (!this.#listeners.isEmpty) {
+      this.#listeners.call(this, "flush", NO_ARGS);
+      this.#listeners.call(this, "drain", NO_ARGS);
+    }
+    this.#settings.onSocketFlushed(this);
+  }
+
+  #callFlushCallbacks(): void {
+    const callbacks = this.#flushCallbacks ?? [];
     this.#flushCallbacks = undefined;
-    for (const callback of callbacks ?? []) {
+    for (const callback of callbacks) {
       callSafely(
         callback,
         this,
@@ -418,9 +427,6 @@ export class EngineSocket extends EventSource<SocketEvents>
         "flush",
       );
     }
-    this.#settings.onSocketFlushed(this);
-    this.#listeners.call(this, "flush", NO_ARGS);
-    this.#listeners.call(this, "drain", NO_ARGS);
   }
 
   close(discard = false): void {
