@@ -122,6 +122,7 @@ export class EngineServer extends EventSource<ServerEvents> {
   ) => ClientAddress;
   readonly #writeCookie: ((id: string) => string) | undefined;
   #state: "running" | "closed" = "running";
+  #unopened = 0;
 
   /**
    * Creates a server which waits for requests through its {@linkcode EngineServer.handler}.
@@ -155,7 +156,10 @@ export class EngineServer extends EventSource<ServerEvents> {
     this.#settings = this.#createSettings(onListenerError);
     this.#openings = new DelayLine(
       this.options.upgradeTimeout,
-      (transport) => transport.close("failed"),
+      (transport) => {
+        this.#unopened++;
+        transport.close("failed");
+      },
     );
     if (this.options.cors !== undefined) this.use(cors(this.options.cors));
   }
@@ -194,6 +198,15 @@ export class EngineServer extends EventSource<ServerEvents> {
   /** How many sessions there are. */
   get clientsCount(): number {
     return this.#sessions.size;
+  }
+
+  /**
+   * How many WebSockets were accepted and never opened, since their clients had
+   * left. Deno keeps these for ever, and `shutdown()` of its HTTP server waits for
+   * them in vain.
+   */
+  get unopenedWebSockets(): number {
+    return this.#unopened;
   }
 
   /**

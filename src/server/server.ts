@@ -35,6 +35,9 @@ import {
   type ParentNamespace,
 } from "./parent_namespace.ts";
 
+/** Milliseconds that the HTTP server's end is waited for if it may never come. */
+const SHUTDOWN_TIMEOUT = 5_000;
+
 /**
  * A Socket.IO server.
  *
@@ -201,7 +204,10 @@ export class Server<
 
   /**
    * Disconnects all clients with "server shutting down" and refuses new ones. Ends
-   * the HTTP server of {@linkcode Server.listen}, and no other.
+   * the HTTP server of {@linkcode Server.listen}, and no other, and waits for the
+   * requests that it still answers. This wait ends after five seconds if a client has
+   * left while its WebSocket was accepted, since Deno never lets go of such a one; for
+   * the same reason the process may need a `Deno.exit()` then.
    *
    * @param options `signal`: ends the wait, not the closing.
    * @returns A promise that resolves when all is closed, or rejects with the
@@ -219,7 +225,11 @@ export class Server<
     const closed = this.#core.close();
     this.engine.close();
     await closed;
-    await this.#httpServer?.shutdown();
+    if (this.#httpServer === undefined) return;
+    const stopped = this.#httpServer.shutdown();
+    await (this.engine.unopenedWebSockets === 0
+      ? stopped
+      : settledWithin(SHUTDOWN_TIMEOUT, stopped));
   }
 
   /** The same as {@linkcode Server.close}, for `await using`. */
@@ -281,6 +291,19 @@ export class Server<
 }
 
 /** Makes the function that makes the adapter of a namespace. */
+/** Resolves when `promise` does, or after so many milliseconds. */
+async function settledWithin(
+  milliseconds: number,
+  promise: Promise<void>,
+): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  await Promise.race([promise, late]);
+  clearTimeout(timer);
+}
+
 function adapterCreator(
   factory: AdapterFactory | undefined,
   recovery: ConnectionStateRecoveryOptions | undefined,

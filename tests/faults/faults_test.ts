@@ -1,0 +1,39 @@
+import { assert, assertEquals } from "@std/assert";
+import { FAULTS } from "./faults.ts";
+import type { Way } from "./peer.ts";
+import { Trial } from "./trial.ts";
+
+const MIB = 1024 * 1024;
+
+const WAYS: Record<Way, string> = {
+  reset: "resets at every step",
+  end: "ends at every step",
+  silence: "silences at every step",
+};
+
+for (const way of ["reset", "end", "silence"] satisfies Way[]) {
+  Deno.test(`a server loses no session and serves others after ${WAYS[way]}`, async () => {
+    await using trial = await Trial.start();
+    const { sessionsLeft } = await trial.lose(FAULTS, way, 3);
+    assertEquals(sessionsLeft, 0);
+    await trial.assertServes();
+  });
+}
+
+Deno.test("Server.close() resolves though a client left while its WebSocket was accepted", async () => {
+  await using trial = await Trial.start();
+  const fault = FAULTS.filter(({ name }) =>
+    name === "at the request for a WebSocket"
+  );
+  assertEquals(fault.length, 1);
+  await trial.lose(fault, "reset", 1);
+});
+
+Deno.test("a server gives up clients that never read, and their memory", async () => {
+  await using trial = await Trial.start();
+  const first = await trial.stall(5);
+  assertEquals(first.sessionsLeft, 0);
+  assertEquals(first.reasons, new Map([["transport error", 5]]));
+  const growth = first.during - first.before;
+  assert(growth < 5 * 8 * MIB, `5 clients may hold ${growth} bytes`);
+});

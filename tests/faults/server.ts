@@ -1,0 +1,49 @@
+/**
+ * The server that the faults are tried on. Its argument is the cap on what waits for
+ * a client. Prints its port, then a line for each session that ends; answers a line
+ * of input with a line about itself.
+ */
+import { Server } from "@deno-socketio/server";
+
+const io = new Server({
+  pingInterval: 1_500,
+  pingTimeout: 400,
+  upgradeTimeout: 800,
+  connectTimeout: 2_000,
+  maxBufferedAmount: Number(Deno.args[0]),
+});
+
+io.engine.on(
+  "connection",
+  (conn) => conn.on("close", (reason) => print({ reason })),
+);
+
+io.on("connection", (socket) => {
+  socket.on("echo", () => socket.emit("echo"));
+  socket.on("close", () => socket.disconnect(true));
+  socket.on("flood", () => {
+    const text = "x".repeat(64 * 1024);
+    for (let i = 0; i < 512; i++) socket.emit("flood", text);
+  });
+  socket.on("throw", () => {
+    throw new Error("This failure was asked for");
+  });
+});
+io.on("handler_error", () => {});
+
+io.listen({
+  hostname: "127.0.0.1",
+  port: 0,
+  onListen: ({ port }) => print({ port }),
+});
+
+for await (const _line of Deno.stdin.readable) {
+  const { rss } = Deno.memoryUsage();
+  print({ sessions: io.engine.clientsCount, rss });
+}
+await io.close();
+Deno.exit(); // Deno itself keeps what left while a WebSocket was accepted
+
+function print(value: Record<string, unknown>): void {
+  console.log(JSON.stringify(value));
+}

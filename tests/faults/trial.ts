@@ -1,0 +1,173 @@
+import { TextLineStream } from "./text_lines.ts";
+import type { Fault } from "./faults.ts";
+import { Peer, type Way } from "./peer.ts";
+
+interface Line {
+  readonly port?: number;
+  readonly reason?: string;
+  readonly sessions?: number;
+  readonly rss?: number;
+}
+
+/** What came of a fault. */
+export interface Outcome {
+  /** How often each reason was given for the end of a session. */
+  readonly reasons: ReadonlyMap<string, number>;
+  /** Sessions that were left when all should have ended. */
+  readonly sessionsLeft: number;
+}
+
+const DEADLINE = 15_000;
+
+/** A server process that clients break off from. */
+export class Trial implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly #input: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
+  readonly #answers: Line[] = [];
+  readonly #reading: Promise<void>;
+  #reasons = new Map<string, number>();
+  #wake: () => void = () => {};
+  #port = 0;
+  #hasEnded = false;
+
+  private constructor(child: Deno.ChildProcess) {
+    this.#child = child;
+    this.#input = child.stdin.getWriter();
+    this.#reading = this.#read();
+  }
+
+  /** Starts a server which lets so many bytes wait for a client. */
+  static async start(maxBufferedAmount = 1024 * 1024): Promise<Trial> {
+    const trial = new Trial(
+      new Deno.Command(Deno.execPath(), {
+        args: [
+          "run",
+          "--no-prompt",
+          "--allow-net=127.0.0.1",
+          "--allow-sys",
+          new URL("server.ts", import.meta.url).href,
+          String(maxBufferedAmount),
+        ],
+        cwd: new URL("../..", import.meta.url),
+        stdin: "piped",
+        stdout: "piped",
+        stderr: "inherit",
+      }).spawn(),
+    );
+    while (trial.#port === 0) await trial.#next();
+    return trial;
+  }
+
+  async #read(): Promise<void> {
+    const lines = this.#child.stdout.pipeThrough(new TextDecoderStream())
+      .pipeThrough(new TextLineStream());
+    for await (const text of lines) {
+      const line: Line = JSON.parse(text);
+      if (line.port !== undefined) this.#port = line.port;
+      else if (line.reason !== undefined) {
+        const count = this.#reasons.get(line.reason) ?? 0;
+        this.#reasons.set(line.reason, count + 1);
+      } else this.#answers.push(line);
+      this.#wake();
+    }
+    this.#hasEnded = true;
+    this.#wake();
+  }
+
+  /** Waits for the next line. */
+  async #next(): Promise<void> {
+    if (!this.#hasEnded) {
+      await new Promise<void>((resolve) => this.#wake = resolve);
+    }
+    if (this.#hasEnded) throw new Error("The server's process has ended");
+  }
+
+  /** Asks the process how many sessions and how much memory it has. */
+  async ask(): Promise<{ sessions: number; rss: number }> {
+    await this.#input.write(new TextEncoder().encode("?\n"));
+    for (;;) {
+      const answer = this.#answers.shift();
+      if (answer !== undefined) {
+        return { sessions: answer.sessions ?? -1, rss: answer.rss ?? -1 };
+      }
+      await this.#next();
+    }
+  }
+
+  /** Loses `tries` clients at each of the points at once. */
+  async lose(
+    faults: readonly Fault[],
+    way: Way,
+    tries: number,
+  ): Promise<Outcome> {
+    this.#reasons = new Map();
+    const peers = await Promise.all(
+      faults.flatMap((fault) =>
+        Array.from({ length: tries }, () => fault.reach(this.#port))
+      ),
+    );
+    for (const [broken] of peers) broken.breakOff(way);
+    const sessionsLeft = await this.#whenEmpty();
+    await Promise.all(peers.flat().map((peer) => peer.destroy()));
+    return { reasons: this.#reasons, sessionsLeft };
+  }
+
+  /** Waits until no session is left, or as long as one may reasonably last. */
+  async #whenEmpty(): Promise<number> {
+    const deadline = Date.now() + DEADLINE;
+    for (;;) {
+      const { sessions } = await this.ask();
+      if (sessions === 0 || Date.now() > deadline) return sessions;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  /**
+   * Lets `tries` clients stop reading while 32 MiB are sent to each. `during` is when
+   * the server has given all of them up, and they still hold their connections.
+   */
+  async stall(
+    tries: number,
+  ): Promise<{ before: number; during: number } & Outcome> {
+    this.#reasons = new Map();
+    const { rss: before } = await this.ask();
+    const peers = await Promise.all(
+      Array.from({ length: tries }, () => Peer.connect(this.#port)),
+    );
+    for (const peer of peers) {
+      await peer.openWebSocket();
+      peer.stall();
+      peer.frame('42["flood"]');
+    }
+    const sessionsLeft = await this.#whenEmpty();
+    const reasons = new Map(this.#reasons);
+    const { rss: during } = await this.ask();
+    await Promise.all(peers.map((peer) => peer.destroy()));
+    await this.assertServes();
+    return { before, during, reasons, sessionsLeft };
+  }
+
+  /** Connects a client that behaves, on either transport. */
+  async assertServes(): Promise<void> {
+    const polling = await Peer.connect(this.#port);
+    const sid = await polling.openPolling();
+    await polling.post(sid, '42["echo"]');
+    polling.get(`transport=polling&sid=${sid}`);
+    await polling.read(/42\["echo"\]/);
+    await polling.post(sid, "1");
+    const websocket = await Peer.connect(this.#port);
+    await websocket.openWebSocket();
+    websocket.frame('42["echo"]');
+    await websocket.read(/42\["echo"\]/);
+    await Promise.all([polling.destroy(), websocket.destroy()]);
+    await this.#whenEmpty();
+  }
+
+  /** Lets the server close by ending its input. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#input.close();
+    await this.#reading;
+    const { code } = await this.#child.status;
+    if (code !== 0) throw new Error(`The server's process ended with ${code}`);
+  }
+}
