@@ -21,8 +21,16 @@ interface Entry {
   release?: () => void;
 }
 
-/** Gets what a function threw or rejected with, and the name it was called for. */
-export type ErrorReporter = (error: unknown, name: string) => void;
+/**
+ * Gets what a function threw or rejected with, the name it was called for, its `this`
+ * and its arguments.
+ */
+export type ErrorReporter = (
+  error: unknown,
+  name: string,
+  self: unknown,
+  args: readonly unknown[],
+) => void;
 
 /**
  * Calls `callback` and catches what it throws or rejects with.
@@ -43,10 +51,10 @@ export function callSafely(
   try {
     const result = callback.apply(self, args as unknown[]); // apply() does not write to it
     if (isThenable(result)) {
-      result.then(undefined, (error) => onError(error, name));
+      result.then(undefined, (error) => onError(error, name, self, args));
     }
   } catch (error) {
-    onError(error, name);
+    onError(error, name, self, args);
   }
 }
 

@@ -453,3 +453,54 @@ Deno.test("Server refuses options that there are not", () => {
     new Server({ transports: ["pigeon"] });
   });
 });
+
+Deno.test("Socket.handle() checks what its handler returns", () => {
+  compiles((io, socket) => {
+    socket.handle("ask", (question) => {
+      assertType<IsExact<typeof question, string>>(true);
+      return 42;
+    });
+    socket.handle("ask", (question) => Promise.resolve(question.length));
+    socket.handle("quiet", () => {});
+    socket.handle("ask", () => 42, { once: true });
+    // @ts-expect-error the answer is a number
+    socket.handle("ask", () => "42");
+    // @ts-expect-error the answer is missing
+    socket.handle("ask", () => {});
+    // @ts-expect-error misspelt
+    socket.handle("aks", () => 42);
+    io.on("handler_error", (error, { socket, event }) => {
+      assertType<IsExact<typeof error, unknown>>(true);
+      assertType<IsExact<typeof socket, ChatSocket>>(true);
+      assertType<IsExact<typeof event, string>>(true);
+    });
+  });
+});
+
+Deno.test("Socket.events() and stream() give an event's arguments and reply", () => {
+  compiles(async (_io, socket) => {
+    for await (const [[question], reply] of socket.events("ask")) {
+      assertType<IsExact<typeof question, string>>(true);
+      reply(42, "more");
+      // @ts-expect-error the answer is a number
+      reply("42", "more");
+    }
+    for await (const [args] of socket.stream("say")) {
+      assertType<IsExact<typeof args, Parameters<ClientToServer["say"]>>>(true);
+    }
+    // @ts-expect-error misspelt
+    socket.events("aks");
+  });
+});
+
+Deno.test("emitWithAckStream() gives the first argument of each answer", () => {
+  compiles(async (io) => {
+    for await (const counted of io.to("room").emitWithAckStream("count", 1)) {
+      assertType<IsExact<typeof counted, number>>(true);
+    }
+    // @ts-expect-error it wants no answer
+    io.emitWithAckStream("ready");
+    // @ts-expect-error the limit is missing
+    io.emitWithAckStream("count");
+  });
+});

@@ -29,6 +29,12 @@ export interface ClientLimits {
    */
   pendingAcknowledgements?: number;
   /**
+   * Events that may wait to be read in one `socket.events()` or `socket.stream()`.
+   *
+   * @default {1_000}
+   */
+  queuedEvents?: number;
+  /**
    * Bytes of the attachments of one packet, with the default parser.
    *
    * @default ten times `maxHttpBufferSize`
@@ -54,12 +60,14 @@ export function resolveClientLimits(
     bytesPerSecond = Infinity,
     namespacesPerConnection = 1_000,
     pendingAcknowledgements = Infinity,
+    queuedEvents = 1_000,
   } = limits;
   const resolved = {
     eventsPerSecond,
     bytesPerSecond,
     namespacesPerConnection,
     pendingAcknowledgements,
+    queuedEvents,
   };
   for (const [name, limit] of Object.entries(resolved)) {
     checkRange(`limits.${name}`, limit, 1, Infinity);

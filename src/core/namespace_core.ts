@@ -29,7 +29,11 @@ export interface NamespaceHost {
   readonly ackTimeout: number | undefined;
   /** How interrupted sessions go on, where they do. */
   readonly recovery: RecoverySettings | undefined;
+  /** Reports what a socket's listener threw; `this` is the socket's face. */
+  readonly onHandlerError: ErrorReporter;
+  /** Reports what a namespace's listener threw. */
   readonly onListenerError: ErrorReporter;
+  /** Reports what an acknowledgement threw. */
   readonly onAckError: ErrorReporter;
   /** Makes what the application sees of a namespace. */
   createNamespaceFace(namespace: NamespaceCore): object;
@@ -46,7 +50,7 @@ export class NamespaceCore
   readonly name: string;
   readonly adapter: Adapter;
   readonly listeners: Listeners;
-  readonly onListenerError: ErrorReporter;
+  readonly onHandlerError: ErrorReporter;
   readonly onAckError: ErrorReporter;
   /** Hears when the last socket has left, where that matters. */
   onEmpty: (() => void) | undefined;
@@ -74,7 +78,7 @@ export class NamespaceCore
   ) {
     this.name = name;
     this.#host = host;
-    this.onListenerError = host.onListenerError;
+    this.onHandlerError = host.onHandlerError;
     this.onAckError = host.onAckError;
     this.listeners = new Listeners(host.onListenerError);
     this.adapter = createAdapter(this);

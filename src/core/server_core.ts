@@ -32,6 +32,7 @@ export interface ServerCoreOptions {
 export class ServerCore implements ClientHost, NamespaceHost {
   readonly createNamespaceFace: (namespace: NamespaceCore) => object;
   readonly createSocketFace: (socket: SocketCore) => object;
+  readonly onHandlerError: ErrorReporter;
   readonly onListenerError: ErrorReporter;
   readonly onAckError: ErrorReporter;
   readonly #options: ServerCoreOptions;
@@ -45,14 +46,30 @@ export class ServerCore implements ClientHost, NamespaceHost {
     this.createNamespaceFace = options.createNamespaceFace;
     this.createSocketFace = options.createSocketFace;
     const { diagnostics } = options;
-    this.onListenerError = (error, name) =>
-      diagnostics.reportError(error, `a listener of "${name}"`);
+    this.onHandlerError = (error, event, socket) =>
+      this.#reportHandlerError(error, event, socket);
+    this.onListenerError = (error, event, _namespace, [socket]) => {
+      if (event === "connection" || event === "connect") {
+        this.#reportHandlerError(error, event, socket);
+      } else diagnostics.reportError(error, `a listener of "${event}"`);
+    };
     this.onAckError = (error, name) =>
       diagnostics.reportError(error, `an acknowledgement of "${name}"`);
     this.#newcomers = new DelayLine(
       options.connectTimeout,
       (client) => client.close(),
     );
+  }
+
+  /** Tells the application which of a socket's handlers has failed. */
+  #reportHandlerError(error: unknown, event: string, socket: unknown): void {
+    const { listeners, face } = this.namespace("/");
+    const isHeard = listeners.call(face, "handler_error", [error, {
+      socket,
+      event,
+    }]);
+    if (isHeard) return;
+    this.#options.diagnostics.reportError(error, `a listener of "${event}"`);
   }
 
   get ackTimeout(): number | undefined {

@@ -48,7 +48,7 @@ export interface SocketNamespace {
   readonly face: object;
   readonly adapter: Adapter;
   /** Reports what a listener or a watcher threw. */
-  readonly onListenerError: ErrorReporter;
+  readonly onHandlerError: ErrorReporter;
   /** Reports what an acknowledgement threw. */
   readonly onAckError: ErrorReporter;
   /** Reports what the adapter threw. */
@@ -138,7 +138,7 @@ export class SocketCore implements RoomMember, ClientSocket {
     this.#restored = restored;
     this.recovered = restored !== undefined;
     if (restored !== undefined) this.data = restored.data;
-    this.listeners = new Listeners(nsp.onListenerError);
+    this.listeners = new Listeners(nsp.onHandlerError);
     this.face = nsp.createSocketFace(this);
   }
 
@@ -258,10 +258,15 @@ export class SocketCore implements RoomMember, ClientSocket {
     return (...data) => {
       if (isSent) return;
       isSent = true;
-      this.#send(
-        { type: PacketType.ACK, nsp: this.nsp.name, id, data },
-        NO_FLAGS,
-      );
+      try {
+        this.#send(
+          { type: PacketType.ACK, nsp: this.nsp.name, id, data },
+          NO_FLAGS,
+        );
+      } catch (error) {
+        isSent = false; // it cannot be encoded: another answer may be
+        throw error;
+      }
     };
   }
 
@@ -463,14 +468,15 @@ export class SocketCore implements RoomMember, ClientSocket {
   }
 
   #callWatchers(watchers: AnyWatchers, event: readonly unknown[]): void {
+    const { face, nsp: { onHandlerError } } = this;
     for (const watcher of watchers) {
-      callSafely(watcher, this.face, event, this.nsp.onListenerError, "any");
+      callSafely(watcher, face, event, onHandlerError, String(event[0]));
     }
   }
 }
 
-/** What a client is told of the failure that keeps it out. */
-function describeFailure(
+/** What a client is told of a failure: its message and `data`, and no more of it. */
+export function describeFailure(
   failure: unknown,
 ): { message: string; data?: unknown } {
   if (typeof failure !== "object" || failure === null) {

@@ -190,10 +190,68 @@ export class BroadcastOperator<
       ));
   }
 
+  /**
+   * Sends an event and streams the answers as they come, for `for await`.
+   *
+   * The stream ends behind the last answer. If some did not come, it fails with an
+   * {@linkcode AckTimeoutError} or {@linkcode DisconnectedError}, whose `responses`
+   * are those that did. Leaving the loop ends the wait.
+   *
+   * @example Usage
+   * ```ts
+   * import { Server } from "@deno-socketio/server";
+   *
+   * const io = new Server();
+   * for await (const vote of io.timeout(1_000).emitWithAckStream("vote")) {
+   *   console.log(vote);
+   * }
+   * ```
+   *
+   * @param name The event.
+   * @param args Its arguments.
+   * @returns The first argument of each answer.
+   * @throws {Error} If the name is reserved.
+   */
+  emitWithAckStream<Name extends EventNamesWithAck<EmitEvents>>(
+    name: Name,
+    ...args: ParametersWithOptions<EmitEvents, Name>
+  ): ReadableStream<AckValue<EventAck<EmitEvents, Name>>> {
+    assertNotReserved(name);
+    const event: unknown[] = [name, ...args];
+    const signal = takeSignal(event);
+    let stop = () => {};
+    return new ReadableStream({
+      start: (controller) => {
+        if (signal?.aborted) return controller.error(signal.reason);
+        const onAbort = () => {
+          stop();
+          controller.error(signal?.reason);
+        };
+        const cancel = this.#emitWithAck(
+          event,
+          (error) => {
+            signal?.removeEventListener("abort", onAbort);
+            if (error === null) controller.close();
+            else controller.error(error);
+          },
+          (answer) =>
+            controller.enqueue(answer as AckValue<EventAck<EmitEvents, Name>>), // what the map says of the clients
+        );
+        stop = () => {
+          signal?.removeEventListener("abort", onAbort);
+          cancel();
+        };
+        signal?.addEventListener("abort", onAbort);
+      },
+      cancel: () => stop(),
+    });
+  }
+
   /** Sends an event that wants answers. Returns how to wait no longer. */
   #emitWithAck(
     event: unknown[],
     done: (error: Error | null, responses: unknown[]) => void,
+    onAnswer?: (answer: unknown) => void,
   ): () => void {
     const { adapter } = this.#nsp;
     const { flags } = this.#target;
@@ -223,6 +281,7 @@ export class BroadcastOperator<
       },
       (response) => {
         responses.push(response);
+        onAnswer?.(response);
         check();
       },
       () => {

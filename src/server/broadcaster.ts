@@ -23,6 +23,7 @@ const RESERVED_SERVER_SIDE: ReadonlySet<string> = new Set([
   "connect",
   "connection",
   "new_namespace",
+  "handler_error",
 ]);
 
 /** What one can send to all sockets of a namespace, and ask of them. */
@@ -65,6 +66,17 @@ export abstract class Broadcaster<
     ...args: ParametersWithOptions<EmitEvents, Name>
   ): Promise<AckValue<EventAck<EmitEvents, Name>>[]> {
     return this.#all.emitWithAck(name, ...args);
+  }
+
+  /**
+   * Sends an event and streams the answers as they come. See
+   * {@linkcode BroadcastOperator.emitWithAckStream}.
+   */
+  emitWithAckStream<Name extends EventNamesWithAck<EmitEvents>>(
+    name: Name,
+    ...args: ParametersWithOptions<EmitEvents, Name>
+  ): ReadableStream<AckValue<EventAck<EmitEvents, Name>>> {
+    return this.#all.emitWithAckStream(name, ...args);
   }
 
   /** Sends an event named `message`. */

@@ -49,6 +49,24 @@ export type ParametersWithOptions<
   ? EventParameters<Map, Name>
   : [...args: ParametersWithoutAck<Map, Name>, options?: AckOptions];
 
+/** The answer that an event's client waits for: the first argument, `void` where it waits for none. */
+export type EventAnswer<Map extends EventsMap, Name extends EventNames<Map>> =
+  [EventAck<Map, Name>] extends [never] ? void
+    : Parameters<EventAck<Map, Name>>[0];
+
+/** A handler whose result is the answer. */
+export type EventHandler<Map extends EventsMap, Name extends EventNames<Map>> =
+  (
+    ...args: ParametersWithoutAck<Map, Name>
+  ) => EventAnswer<Map, Name> | Promise<EventAnswer<Map, Name>>;
+
+/** An event as `socket.events()` gives it: its arguments, and the function that answers it. */
+export type EventRecord<Map extends EventsMap, Name extends EventNames<Map>> = [
+  args: ParametersWithoutAck<Map, Name>,
+  reply: [EventAck<Map, Name>] extends [never] ? () => void
+    : EventAck<Map, Name>,
+];
+
 /** What an acknowledgement is answered with: its first argument that is no error. */
 export type AckValue<Ack extends AnyFunction> = Parameters<Ack> extends
   [infer First, infer Second, ...unknown[]]

@@ -12,7 +12,7 @@ import {
   type EventsMap,
   EventSource,
 } from "../event_source.ts";
-import type { AnyListener } from "../listeners.ts";
+import type { AnyListener, ListenerOptions } from "../listeners.ts";
 import { MapView } from "../map_view.ts";
 import type { BroadcastOperator } from "./broadcast.ts";
 import { Broadcaster } from "./broadcaster.ts";
@@ -20,10 +20,13 @@ import type {
   AckValue,
   DefaultEventsMap,
   EventAck,
+  EventHandler,
   EventNamesWithAck,
   EventParameters,
+  EventRecord,
   ParametersWithOptions,
 } from "./events.ts";
+import { answering, eventStream } from "./socket_events.ts";
 import {
   createSocketOperator,
   type SocketOperator,
@@ -44,6 +47,17 @@ export interface NamespaceReservedEvents<
   connect: (
     socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
   ) => void;
+  /**
+   * A handler of a socket, or of `connection`, threw or rejected; told to the main
+   * namespace for all. Without a listener the error goes to `io.diagnostics`, and from
+   * there to the console.
+   */
+  handler_error: (
+    error: unknown,
+    context: HandlerErrorContext<
+      Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
+    >,
+  ) => void;
   /** A namespace came into being; told to the main one. */
   new_namespace: (
     namespace: Namespace<
@@ -53,6 +67,14 @@ export interface NamespaceReservedEvents<
       SocketData
     >,
   ) => void;
+}
+
+/** Which of a socket's handlers has failed. */
+export interface HandlerErrorContext<Socket = unknown> {
+  /** The socket that the handler belongs to. */
+  readonly socket: Socket;
+  /** The event that it was called for. */
+  readonly event: string;
 }
 
 /** What a middleware calls an error with, beside its message. */
@@ -429,6 +451,81 @@ export class Socket<
   disconnect(close = false): this {
     this.#core.disconnect(close);
     return this;
+  }
+
+  /**
+   * Adds a handler whose result is the acknowledgement.
+   *
+   * What it returns, or what its promise resolves to, is sent as the one argument of
+   * the answer. If it throws or rejects, that is `{ error: { message, data } }`, with
+   * nothing else of the error, which also reaches `io.on("handler_error")`.
+   *
+   * @example Usage
+   * ```ts
+   * import { Server } from "@deno-socketio/server";
+   *
+   * const io = new Server();
+   * io.on("connection", (socket) => {
+   *   socket.handle("add", (a: number, b: number) => a + b);
+   * });
+   * ```
+   *
+   * @param name The event.
+   * @param handler The function to call, without the acknowledgement.
+   * @param options `once`, and a `signal` that removes it.
+   * @returns This socket.
+   */
+  handle<Name extends EventNames<ListenEvents>>(
+    name: Name,
+    handler: EventHandler<ListenEvents, Name>,
+    options?: ListenerOptions,
+  ): this {
+    this.#core.listeners.add(name, answering(handler), options);
+    return this;
+  }
+
+  /**
+   * Returns an event's occurrences from now on, for `for await`. The loop ends when
+   * the socket has left; leaving the loop stops listening.
+   *
+   * At most `limits.queuedEvents` (1,000) wait to be read: a client that sends more
+   * is disconnected.
+   *
+   * @example Usage
+   * ```ts
+   * import { Server } from "@deno-socketio/server";
+   *
+   * const io = new Server();
+   * io.on("connection", async (socket) => {
+   *   for await (const [[text], reply] of socket.events("message")) {
+   *     reply(text.length);
+   *   }
+   * });
+   * ```
+   *
+   * @param name The event.
+   * @param options `signal` ends the loop with its reason, as an error.
+   * @returns An iterator of the arguments with the function that answers them, which
+   * does nothing where the client wants no answer.
+   */
+  events<Name extends EventNames<ListenEvents>>(
+    name: Name,
+    options?: { readonly signal?: AbortSignal },
+  ): AsyncIterableIterator<EventRecord<ListenEvents, Name>> {
+    return this.stream(name, options).values();
+  }
+
+  /** The same as {@linkcode Socket.events}, as a stream. */
+  stream<Name extends EventNames<ListenEvents>>(
+    name: Name,
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): ReadableStream<EventRecord<ListenEvents, Name>> {
+    const stream: ReadableStream<unknown> = eventStream(
+      this.#core,
+      name,
+      signal,
+    );
+    return stream as ReadableStream<EventRecord<ListenEvents, Name>>; // what the map says of the client
   }
 
   /** Adds a function through which each event of the client must pass. */
