@@ -13,7 +13,8 @@ export class Admission {
   readonly #options: ResolvedEngineOptions;
   readonly #diagnostics: Diagnostics;
   readonly #isTaken: (id: string) => boolean;
-  #pending = 0;
+  /** What lets each client in that waits. */
+  readonly #waiting = new Set<(id: string) => void>();
 
   /**
    * @param options Those of the server.
@@ -32,7 +33,7 @@ export class Admission {
 
   /** How many clients wait for an answer. */
   get pending(): number {
-    return this.#pending;
+    return this.#waiting.size;
   }
 
   /**
@@ -49,8 +50,15 @@ export class Admission {
     ) {
       return randomId();
     }
-    this.#pending++;
-    return this.#askAll(request).finally(() => this.#pending--);
+    const { promise, resolve, reject } = Promise.withResolvers<string>();
+    this.#waiting.add(resolve);
+    this.#askAll(request).then(resolve, reject);
+    return promise.finally(() => this.#waiting.delete(resolve));
+  }
+
+  /** Lets all in that wait: a server that is closed has an answer for them. */
+  flush(): void {
+    for (const admit of this.#waiting) admit(randomId());
   }
 
   async #askAll(request: Request): Promise<string> {
@@ -122,6 +130,10 @@ function askAllowRequest(
       request,
       (message, success) => resolve(success || (message ?? false)),
     );
-    if (answer !== undefined) Promise.resolve(answer).then(resolve, reject);
+    if (answer === undefined) return;
+    const willCallBack = allowRequest.length > 1;
+    Promise.resolve(answer).then((isAllowed) => {
+      if (isAllowed !== undefined || !willCallBack) resolve(isAllowed ?? false);
+    }, reject);
   });
 }

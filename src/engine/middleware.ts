@@ -30,16 +30,21 @@ export async function runMiddlewares(
   info: RequestInfo | undefined,
   answer: () => Response | Promise<Response>,
 ): Promise<Response> {
+  let answered: Promise<Response> | undefined;
   let switching: Response | undefined;
-  const step = async (index: number): Promise<Response> => {
-    const middleware = middlewares[index];
-    if (middleware !== undefined) {
-      return await middleware(request, info, () => step(index + 1));
-    }
-    if (switching !== undefined) return switching;
+  const answerOnce = async (): Promise<Response> => {
     const response = await answer();
     if (response.status === 101) switching = response;
     return response;
+  };
+  const step = async (index: number): Promise<Response> => {
+    const middleware = middlewares[index];
+    if (middleware === undefined) return await (answered ??= answerOnce());
+    return await middleware(request, info, () => {
+      const response = step(index + 1);
+      response.catch(() => {}); // a middleware may not wait for it
+      return response;
+    });
   };
   try {
     const response = await step(0);

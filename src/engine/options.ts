@@ -7,12 +7,13 @@ import type { TransportName } from "./transports/transport.ts";
 
 /**
  * Decides whether a client may connect, by what it returns or resolves with, or by
- * calling `callback` as on Node. A throw or rejection refuses the client.
+ * calling `callback` as on Node. A throw or rejection refuses the client, and so does
+ * a promise of nothing, unless the function declares `callback`.
  */
 export type AllowRequest = (
   request: Request,
   callback: (message: string | null | undefined, success: boolean) => void,
-) => boolean | Promise<boolean> | void;
+) => boolean | void | Promise<boolean | void>;
 
 /** Which `Origin` headers are let in. */
 export type AllowedOrigins =

@@ -122,7 +122,6 @@ export class EngineServer extends EventSource<ServerEvents> {
   ) => ClientAddress;
   readonly #writeCookie: ((id: string) => string) | undefined;
   #state: "running" | "closed" = "running";
-  #unopened = 0;
 
   /**
    * Creates a server which waits for requests through its {@linkcode EngineServer.handler}.
@@ -156,10 +155,7 @@ export class EngineServer extends EventSource<ServerEvents> {
     this.#settings = this.#createSettings(onListenerError);
     this.#openings = new DelayLine(
       this.options.upgradeTimeout,
-      (transport) => {
-        this.#unopened++;
-        transport.close("failed");
-      },
+      (transport) => transport.close("failed"),
     );
     if (this.options.cors !== undefined) this.use(cors(this.options.cors));
   }
@@ -198,15 +194,6 @@ export class EngineServer extends EventSource<ServerEvents> {
   /** How many sessions there are. */
   get clientsCount(): number {
     return this.#sessions.size;
-  }
-
-  /**
-   * How many WebSockets were accepted and never opened, since their clients had
-   * left. Deno keeps these for ever, and `shutdown()` of its HTTP server waits for
-   * them in vain.
-   */
-  get unopenedWebSockets(): number {
-    return this.#unopened;
   }
 
   /**
@@ -256,6 +243,7 @@ export class EngineServer extends EventSource<ServerEvents> {
   /** Ends all sessions with "forced close" and refuses new ones. */
   close(): this {
     this.#state = "closed";
+    this.#admission.flush();
     this.#openings.flush();
     for (const socket of this.#sessions.list()) socket.close(true);
     // No session is left to wait in them.
@@ -345,6 +333,8 @@ export class EngineServer extends EventSource<ServerEvents> {
     }
     if (EIO !== "4") return this.#refuse(request, 5, { protocol: 3 });
     if (this.#state === "closed") return new Response(null, { status: 503 });
+    // Any look-up of a missing header makes the runtime keep them all beyond the answer.
+    request.headers.has("engine.io");
     const origin = request.headers.get("origin");
     if (origin !== null && /[^\t\x20-\x7e\x80-\xff]/.test(origin)) {
       return this.#refuse(request, 3, { name: "INVALID_ORIGIN", origin });
@@ -410,10 +400,11 @@ export class EngineServer extends EventSource<ServerEvents> {
   ): Response {
     const { request } = handshake;
     if (this.#state === "closed") return new Response(null, { status: 503 });
+    if (this.#sessions.has(id)) { // it was given twice meanwhile
+      return this.#refuse(request, 3, { name: "ID_GENERATION_ERROR" });
+    }
     // Made first: what fails must fail before a WebSocket is accepted.
     const cookie = this.#writeCookie?.(id);
-    // Any look-up of a missing header makes the runtime keep them all beyond the answer.
-    request.headers.has("engine.io");
     const response = transport === "websocket"
       ? this.#acceptWebSocket(request, (transport) => {
         this.#start(
@@ -439,12 +430,9 @@ export class EngineServer extends EventSource<ServerEvents> {
 
   /** Lets a session live; `websocket` has not told its client yet. */
   #start(socket: EngineSocket, websocket?: WebSocketTransport): void {
-    if (this.#state === "closed") return socket.end("forced close");
-    // Others may have come since it was let in.
-    if (this.#sessions.isFull(socket.remoteAddress)) {
+    if (this.#state === "closed" || !this.#sessions.add(socket)) {
       return socket.end("forced close");
     }
-    this.#sessions.add(socket);
     websocket?.write(control(this.#openPacket(socket.id, [])));
     const { initialPacket } = this.options;
     if (initialPacket !== undefined) socket.send(initialPacket);

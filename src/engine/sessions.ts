@@ -29,12 +29,16 @@ export class Sessions {
 
   /** Whether an address has as many sessions as it may. */
   isFull(address: string): boolean {
-    return this.#count(address) >= this.#maxPerAddress;
+    return this.#maxPerAddress !== Infinity &&
+      this.#count(address) >= this.#maxPerAddress;
   }
 
-  add(socket: EngineSocket): void {
+  /** Returns whether there was a place: others may have come since it was let in. */
+  add(socket: EngineSocket): boolean {
+    if (this.has(socket.id) || this.isFull(socket.remoteAddress)) return false;
     this.#byId.set(socket.id, socket);
     this.#addToCount(socket.remoteAddress, 1);
+    return true;
   }
 
   delete(socket: EngineSocket): void {

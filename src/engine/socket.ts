@@ -118,13 +118,13 @@ export interface Socket extends EventSource<SocketEvents> {
    */
   send(
     data: string | Uint8Array,
-    options?: SendOptions,
+    options?: SendOptions | (() => void),
     callback?: () => void,
   ): this;
   /** Another name of {@linkcode Socket.send}. */
   write(
     data: string | Uint8Array,
-    options?: SendOptions,
+    options?: SendOptions | (() => void),
     callback?: () => void,
   ): this;
   /** Sends all frames of `message`, with no other packet between them. */
@@ -256,8 +256,8 @@ export class EngineSocket extends EventSource<SocketEvents>
 
   send(
     data: string | Uint8Array,
-    _options?: SendOptions,
-    callback?: () => void,
+    options?: SendOptions | (() => void),
+    callback = typeof options === "function" ? options : undefined,
   ): this {
     if (callback !== undefined && this.#state === "open") {
       (this.#flushCallbacks ??= []).push(callback);
@@ -268,7 +268,7 @@ export class EngineSocket extends EventSource<SocketEvents>
 
   write(
     data: string | Uint8Array,
-    options?: SendOptions,
+    options?: SendOptions | (() => void),
     callback?: () => void,
   ): this {
     return this.send(data, options, callback);
@@ -311,9 +311,9 @@ export class EngineSocket extends EventSource<SocketEvents>
     this.#settings.upgrades.add(this.#upgrade);
   }
 
-  onProbe(): void {
+  onProbe(transport: WebSocketTransport): void {
     if (this.#transport instanceof PollingTransport) this.#transport.release();
-    this.#listeners.call(this, "upgrading", [this.#transport]);
+    this.#listeners.call(this, "upgrading", [transport]);
   }
 
   onUpgraded(transport: WebSocketTransport): void {

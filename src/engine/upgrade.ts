@@ -8,7 +8,7 @@ const PROBE_PONG = control("3probe");
 /** The session that may move, as its upgrade sees it. */
 export interface UpgradeHost {
   /** The client has reached us over the new transport. */
-  onProbe(): void;
+  onProbe(transport: WebSocketTransport): void;
   /** The client has left the old transport. */
   onUpgraded(transport: WebSocketTransport): void;
   /** The session stays where it was. */
@@ -46,7 +46,7 @@ export class Upgrade implements TransportOwner {
     if (this.#state === "probing" && type === "ping" && data === "probe") {
       this.#state = "probed";
       this.#transport.write(PROBE_PONG);
-      this.#host.onProbe();
+      this.#host.onProbe(this.#transport);
     } else if (this.#state === "probed" && type === "upgrade") {
       this.#state = "upgraded";
       this.#host.onUpgraded(this.#transport);

@@ -35,7 +35,7 @@ import {
   type ParentNamespace,
 } from "./parent_namespace.ts";
 
-/** Milliseconds that the HTTP server's end is waited for if it may never come. */
+/** Milliseconds that the HTTP server's end is waited for: one client can put it off. */
 const SHUTDOWN_TIMEOUT = 5_000;
 
 /**
@@ -204,10 +204,8 @@ export class Server<
 
   /**
    * Disconnects all clients with "server shutting down" and refuses new ones. Ends
-   * the HTTP server of {@linkcode Server.listen}, and no other, and waits for the
-   * requests that it still answers. This wait ends after five seconds if a client has
-   * left while its WebSocket was accepted, since Deno never lets go of such a one; for
-   * the same reason the process may need a `Deno.exit()` then.
+   * the HTTP server of {@linkcode Server.listen}, and no other, and waits at most five
+   * seconds for the requests that it still answers.
    *
    * @param options `signal`: ends the wait, not the closing.
    * @returns A promise that resolves when all is closed, or rejects with the
@@ -227,9 +225,7 @@ export class Server<
     await closed;
     if (this.#httpServer === undefined) return;
     const stopped = this.#httpServer.shutdown();
-    await (this.engine.unopenedWebSockets === 0
-      ? stopped
-      : settledWithin(SHUTDOWN_TIMEOUT, stopped));
+    await settledWithin(SHUTDOWN_TIMEOUT, stopped);
   }
 
   /** The same as {@linkcode Server.close}, for `await using`. */
@@ -290,7 +286,6 @@ export class Server<
   }
 }
 
-/** Makes the function that makes the adapter of a namespace. */
 /** Resolves when `promise` does, or after so many milliseconds. */
 async function settledWithin(
   milliseconds: number,
@@ -304,6 +299,7 @@ async function settledWithin(
   clearTimeout(timer);
 }
 
+/** Makes the function that makes the adapter of a namespace. */
 function adapterCreator(
   factory: AdapterFactory | undefined,
   recovery: ConnectionStateRecoveryOptions | undefined,
