@@ -277,7 +277,7 @@ export class EngineSocket extends EventSource<SocketEvents>
   writeMessage(message: EncodedMessage): void {
     if (this.#state !== "open") return;
     const transport = this.#transport;
-    if (transport.bufferedAmount > this.#settings.maxBufferedAmount) {
+    if (transport.hasBuffered(this.#settings.maxBufferedAmount)) {
       return this.abort({
         description: "client does not read: maxBufferedAmount exceeded",
         context: { bufferedAmount: transport.bufferedAmount },

@@ -22,6 +22,10 @@ class FakeTransport {
     this.owner = owner;
   }
 
+  hasBuffered(bytes: number): boolean {
+    return this.bufferedAmount > bytes;
+  }
+
   write(message: EncodedMessage): void {
     this.sent.push(...toWire(message));
     this.owner?.onFlush();

@@ -57,6 +57,10 @@ export class PollingTransport implements Transport {
     return this.#queuedLength;
   }
 
+  hasBuffered(bytes: number): boolean {
+    return this.#queuedLength > bytes;
+  }
+
   /** Answers a request that carries this session's id. */
   handle(request: Request): Response | Promise<Response> {
     switch (request.method) {

@@ -11,6 +11,8 @@ export interface Transport {
   readonly writable: boolean;
   /** Bytes that were written and have not left. */
   readonly bufferedAmount: number;
+  /** Whether more than so many bytes were written and have not left. */
+  hasBuffered(bytes: number): boolean;
   /** Sends `message`, now or as soon as the peer can be reached. */
   write(message: EncodedMessage): void;
   /** Tells the peer of the end behind all that was written, then calls `done`. */

@@ -29,6 +29,8 @@ export class WebSocketTransport implements Transport, EventListenerObject {
     | ((transport: WebSocketTransport, isOpen: boolean) => void)
     | undefined;
   #failure: string | undefined;
+  /** No fewer bytes than wait for the client. */
+  #mayBeBuffered = 0;
 
   constructor(
     socket: WebSocket,
@@ -58,9 +60,17 @@ export class WebSocketTransport implements Transport, EventListenerObject {
     return this.#socket.bufferedAmount;
   }
 
+  hasBuffered(bytes: number): boolean {
+    // The runtime is asked only when so much has been written since the last time.
+    if (this.#mayBeBuffered <= bytes) return false;
+    this.#mayBeBuffered = this.#socket.bufferedAmount;
+    return this.#mayBeBuffered > bytes;
+  }
+
   write(message: EncodedMessage): void {
     if (this.#socket.readyState !== WebSocket.OPEN) return;
     for (const frame of toWire(message)) {
+      this.#mayBeBuffered += frame.length * MAX_BYTES_PER_UNIT;
       this.#socket.send(frame as string | Uint8Array<ArrayBuffer>); // copied at once, shared memory too
     }
     this.#owner?.onFlush();

@@ -144,6 +144,24 @@ Deno.test("WebSocketTransport is writable while it is open and nothing waits", (
   assertEquals(transport.bufferedAmount, 7);
 });
 
+Deno.test("WebSocketTransport.hasBuffered() counts what has left no more", () => {
+  const { socket, transport } = open();
+  socket.open();
+  const write = () => transport.write({ frames: ["x".repeat(99)] });
+  socket.bufferedAmount = 100;
+  write();
+  assert(transport.hasBuffered(99));
+  assertFalse(transport.hasBuffered(100));
+  socket.bufferedAmount = 0;
+  assertFalse(transport.hasBuffered(99));
+  for (let i = 0; i < 100; i++) write();
+  assertFalse(transport.hasBuffered(99));
+  write();
+  socket.bufferedAmount = 200;
+  assert(transport.hasBuffered(199));
+  assertFalse(transport.hasBuffered(200));
+});
+
 const sizes: [
   name: string,
   data: string | Uint8Array<ArrayBuffer>,
