@@ -1,3 +1,5 @@
+import { type AnyListener, callSafely } from "./listeners.ts";
+
 /** What the server reports when a function of the application fails. */
 export class CallbackErrorEvent extends Event {
   /** What was thrown, or what a promise was rejected with. */
@@ -85,6 +87,43 @@ export class Diagnostics extends EventTarget {
     listener: any,
     options?: boolean | AddEventListenerOptions,
   ): void {
-    super.addEventListener(type, listener, options);
+    super.addEventListener(type, guarded(listener), options);
   }
+
+  /** Removes a listener. */
+  override removeEventListener(
+    type: string,
+    // deno-lint-ignore no-explicit-any -- as addEventListener() takes it
+    listener: any,
+    options?: boolean | EventListenerOptions,
+  ): void {
+    super.removeEventListener(type, guarded(listener), options);
+  }
+}
+
+const guards = new WeakMap<object, EventListener>();
+
+/** A listener whose failures are written to the console: nobody is left to tell of them. */
+function guarded(
+  listener: EventListenerOrEventListenerObject | null,
+): EventListener | null {
+  if (listener === null) return null;
+  let guard = guards.get(listener);
+  if (guard === undefined) {
+    const call: AnyListener = typeof listener === "function"
+      ? listener
+      : (event) => listener.handleEvent(event);
+    guard = function (this: unknown, event: Event): void {
+      callSafely(call, this, [event], logFailure, event.type);
+    };
+    guards.set(listener, guard);
+  }
+  return guard;
+}
+
+function logFailure(error: unknown, type: string): void {
+  console.error(
+    `Uncaught error in a diagnostics listener of "${type}":`,
+    error,
+  );
 }

@@ -48,7 +48,7 @@ const accepted: [header: string, encoding: string][] = [
   ["gzip", "gzip"],
   ["deflate", "deflate"],
   ["br", "br"],
-  ["gzip, deflate, br", "br"],
+  ["gzip, deflate, br", "gzip"],
   ["br;q=0, gzip", "gzip"],
   ["zstd", "none"],
 ];

@@ -50,11 +50,23 @@ export class PacketLog {
 
   /** Adds a packet, which gets the number after {@linkcode PacketLog.last}. */
   append(encoded: EncodedPacket, target: Target): void {
-    let bytes = 0;
-    for (const frame of encoded.frames) bytes += frame.length;
-    this.#packets.push({ encoded, target, bytes, time: Date.now() });
+    const bytes = sizeOf(encoded);
+    const packet = {
+      encoded: encoded.withOwnBytes(),
+      target,
+      bytes,
+      time: Date.now(),
+    };
+    this.#packets.push(packet);
     this.#bytes += bytes;
-    this.#last++;
+    const seq = ++this.#last;
+    // A Blob's size counts when it has been read; what fails is reported where it is sent.
+    encoded.ready?.then((read) => {
+      if (seq <= this.#last - this.size) return; // forgotten
+      packet.bytes = sizeOf(read);
+      this.#bytes += packet.bytes - bytes;
+      this.prune();
+    }, () => {});
     this.prune();
   }
 
@@ -93,4 +105,10 @@ export class PacketLog {
     this.#head = 0;
     this.#bytes = 0;
   }
+}
+
+function sizeOf({ frames }: EncodedPacket): number {
+  let bytes = 0;
+  for (const frame of frames) bytes += frame.length;
+  return bytes;
 }

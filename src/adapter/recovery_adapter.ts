@@ -1,5 +1,5 @@
 import { DelayLine } from "../delay_line.ts";
-import { type EncodedPacket, type Packet, PacketType } from "../parser/mod.ts";
+import { type Packet, PacketType } from "../parser/mod.ts";
 import type {
   AdapterNamespace,
   RestoredSession,
@@ -9,7 +9,7 @@ import type {
   Target,
 } from "./adapter.ts";
 import { MemoryAdapter } from "./memory_adapter.ts";
-import { PacketLog } from "./packet_log.ts";
+import { type LoggedPacket, PacketLog } from "./packet_log.ts";
 
 /** How long and how much a {@linkcode RecoveryAdapter} keeps. */
 export interface RecoveryAdapterOptions {
@@ -21,6 +21,12 @@ export interface RecoveryAdapterOptions {
   readonly maxBytes: number;
   /** Interrupted sessions that are kept. */
   readonly maxSessions: number;
+  /**
+   * Bytes of packets that are sent to a client which returns: with more it starts afresh.
+   *
+   * @default {Infinity}
+   */
+  readonly maxReplay?: number;
 }
 
 interface KeptSession {
@@ -43,6 +49,7 @@ export class RecoveryAdapter extends MemoryAdapter {
   readonly #sessions = new Map<string, KeptSession>();
   readonly #expiries: DelayLine<string>;
   readonly #maxSessions: number;
+  readonly #maxReplay: number;
   /** The number of the last packet before each connected socket's session. */
   readonly #starts = new Map<SocketId, number>();
   /** Tells our offsets from those of an earlier process. */
@@ -63,6 +70,7 @@ export class RecoveryAdapter extends MemoryAdapter {
       maxAge: maxDisconnectionDuration,
     });
     this.#maxSessions = options.maxSessions;
+    this.#maxReplay = options.maxReplay ?? Infinity;
     this.#expiries = new DelayLine(
       maxDisconnectionDuration,
       (pid) => this.#expire(pid),
@@ -130,24 +138,24 @@ export class RecoveryAdapter extends MemoryAdapter {
     // An offset older than the session is left from one that was not restored.
     const start = Math.max(kept.start, this.#parseOffset(offset));
     if (this.#log.after(start) === undefined) return undefined;
-    this.#starts.set(session.sid, start);
     const rooms = new Set(session.rooms);
     const readMissed = () => this.#packetsFor(rooms, start);
+    const bytes = readMissed().reduce((sum, { bytes }) => sum + bytes, 0);
+    if (bytes > this.#maxReplay) return undefined; // the connection would break of it
+    this.#starts.set(session.sid, start);
     return {
       ...session,
       get missedPackets() {
-        return readMissed();
+        return readMissed().map(({ encoded }) => encoded);
       },
     };
   }
 
   /** What was sent to a socket in `rooms` after packet `start`. */
-  #packetsFor(rooms: ReadonlySet<Room>, start: number): EncodedPacket[] {
-    const packets: EncodedPacket[] = [];
-    for (const { encoded, target } of this.#log.after(start) ?? []) {
-      if (isMeant(rooms, target)) packets.push(encoded);
-    }
-    return packets;
+  #packetsFor(rooms: ReadonlySet<Room>, start: number): LoggedPacket[] {
+    return (this.#log.after(start) ?? []).filter(({ target }) =>
+      isMeant(rooms, target)
+    );
   }
 
   /** The number of a packet that this process has sent; 0 for any other text. */
@@ -170,11 +178,11 @@ export class RecoveryAdapter extends MemoryAdapter {
 
   /** Whether anybody may still ask for what is sent now. */
   #isUsed(): boolean {
-    return this.nsp.sockets.size > 0 || this.#sessions.size > 0;
+    return this.#starts.size > 0 || this.#sessions.size > 0;
   }
 
   #clearIfUnused(): void {
-    if (this.#starts.size === 0 && this.#sessions.size === 0) this.#log.clear();
+    if (!this.#isUsed()) this.#log.clear();
   }
 }
 

@@ -1,3 +1,4 @@
+import { MAX_DELAY } from "../options.ts";
 import { AckTimeoutError, DisconnectedError } from "./errors.ts";
 
 /** Takes all arguments of an answer: as a list, since a client decides how many there are. */
@@ -43,7 +44,12 @@ export function abortable<Value>(
 ): Promise<Value> {
   if (signal?.aborted) return Promise.reject(signal.reason);
   const { promise, resolve, reject } = Promise.withResolvers<Value>();
-  const cancel = start(resolve, reject);
+  let cancel = () => {};
+  try {
+    cancel = start(resolve, reject);
+  } catch (error) {
+    reject(error);
+  }
   if (signal === undefined) return promise;
   const onAbort = () => {
     cancel();
@@ -76,9 +82,10 @@ export class AckTable {
     onFailure?: (error: Error) => void,
     timeout?: number,
   ): void {
-    const timer = timeout === undefined
-      ? undefined
-      : setTimeout(() => this.#fail(id, new AckTimeoutError()), timeout);
+    const timer = timeout === undefined ? undefined : setTimeout(
+      () => this.#fail(id, new AckTimeoutError()),
+      Math.min(timeout, MAX_DELAY),
+    );
     this.#pending.set(id, { onAnswer, onFailure, timer });
   }
 

@@ -19,6 +19,8 @@ import { TokenBucket } from "./token_bucket.ts";
 export interface ClientSocket {
   /** The name of its namespace. */
   readonly namespace: string;
+  /** Whether the client has been told that it is in the namespace. */
+  readonly connected: boolean;
   /** Handles a packet of the namespace. */
   receive(packet: Packet): void;
   /** Tells the application that something was wrong. */
@@ -27,7 +29,7 @@ export interface ClientSocket {
   disconnect(): void;
   /** Disconnects it for another reason. */
   end(
-    reason: CloseReason | "forced server close",
+    reason: CloseReason | "forced server close" | "client namespace disconnect",
     description?: CloseDescription,
   ): void;
 }
@@ -36,6 +38,43 @@ export interface ClientSocket {
 export interface ClientNamespace {
   /** Lets a client in, or tells it why not. */
   connect(client: Client, auth: unknown): void;
+}
+
+/**
+ * A client's wish to join a namespace, while something is looked up for it.
+ *
+ * It holds the place of the socket that may come of it.
+ */
+export class Joining implements ClientSocket {
+  readonly namespace: string;
+  readonly connected = false;
+  #isOver = false;
+  readonly #client: Client;
+
+  constructor(namespace: string, client: Client) {
+    this.namespace = namespace;
+    this.#client = client;
+  }
+
+  /** Whether the client is gone, or wishes it no longer. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  receive(packet: Packet): void {
+    if (packet.type === PacketType.DISCONNECT) this.end();
+  }
+
+  onError(): void {}
+
+  disconnect(): void {
+    this.end();
+  }
+
+  end(): void {
+    this.#isOver = true;
+    this.#client.removeSocket(this, false);
+  }
 }
 
 /** What clients need of their server. */
@@ -49,11 +88,17 @@ export interface ClientHost {
   onError(error: unknown): void;
   /** Creates a client's decoder. */
   createDecoder(): Decoder;
-  /** Finds or creates the namespace that a client asks for. */
+  /**
+   * Finds or creates the namespace that a client asks for. Where that takes time, it
+   * creates none before its result is called, so that nobody's wish leaves one behind.
+   */
   findNamespace(
     name: string,
     auth: unknown,
-  ): Promise<ClientNamespace | undefined> | ClientNamespace | undefined;
+  ):
+    | Promise<() => ClientNamespace | undefined>
+    | ClientNamespace
+    | undefined;
   /** The client is in a namespace, or gone: it needs no deadline any more. */
   onClientSettled(client: Client): void;
 }
@@ -61,20 +106,19 @@ export interface ClientHost {
 /**
  * One connection and its namespaces.
  *
- * A namespace of a client is absent, "connecting" (it was asked for and is being
- * looked up), a socket, or "left": the server has disconnected it, and what the
- * client sent before it heard of that is ignored.
+ * A namespace of a client is absent, a socket or a wish to become one, or "left": the
+ * server has disconnected it, and what the client sent before it heard of that is
+ * ignored.
  */
 export class Client implements SocketOwner {
   readonly conn: EngineSocket;
   readonly #host: ClientHost;
   readonly #decoder: Decoder;
-  readonly #namespaces = new Map<
-    string,
-    ClientSocket | "connecting" | "left"
-  >();
+  readonly #namespaces = new Map<string, ClientSocket | "left">();
   /** Packets behind one that must be read first. */
   #waiting: EncodedPacket[] | undefined;
+  /** Whether the connection is to end behind what waits. */
+  #closesBehind = false;
   readonly #events: TokenBucket | undefined;
   readonly #bytes: TokenBucket | undefined;
 
@@ -108,7 +152,17 @@ export class Client implements SocketOwner {
     }
     if (packet === undefined) return;
     if (this.#events?.take(1) === false) return this.exceed("eventsPerSecond");
-    this.#receive(packet);
+    try {
+      this.#receive(packet);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** Ends the connection because a part of the server failed. */
+  fail(error: unknown): void {
+    this.#host.onError(error);
+    this.close();
   }
 
   /** Ends the connection: the client asks too much. */
@@ -131,25 +185,39 @@ export class Client implements SocketOwner {
 
   #onConnect(name: string, auth: unknown): void {
     const socket = this.#namespaces.get(name);
-    if (socket !== undefined && socket !== "left") return this.close();
-    if (this.#namespaces.size >= this.limits.namespacesPerConnection) {
+    if (typeof socket === "object") {
+      if (socket.connected) return this.close();
+      // A client that changes its mind twice does not say so in between.
+      socket.end("client namespace disconnect");
+    }
+    if (
+      socket === undefined &&
+      this.#namespaces.size >= this.limits.namespacesPerConnection
+    ) {
       return this.exceed("namespacesPerConnection");
     }
-    this.#namespaces.set(name, "connecting");
     const found = this.#host.findNamespace(name, auth);
-    if (isThenable(found)) {
-      found.then((namespace) => this.#onNamespace(name, namespace, auth));
-    } else {
-      this.#onNamespace(name, found, auth);
+    if (!isThenable(found)) {
+      return this.#join(name, found as ClientNamespace | undefined, auth); // not a promise
     }
+    const joining = this.startJoining(name);
+    found.then((find) => {
+      if (!joining.isOver) this.#join(name, find(), auth);
+    }).then(undefined, (error) => this.fail(error));
   }
 
-  #onNamespace(
+  /** Holds the place of the socket that is to come. */
+  startJoining(name: string): Joining {
+    const joining = new Joining(name, this);
+    this.#namespaces.set(name, joining);
+    return joining;
+  }
+
+  #join(
     name: string,
     namespace: ClientNamespace | undefined,
     auth: unknown,
   ): void {
-    if (this.#namespaces.get(name) !== "connecting") return; // gone meanwhile
     if (namespace !== undefined) return namespace.connect(this, auth);
     this.#namespaces.delete(name);
     this.write({
@@ -184,7 +252,7 @@ export class Client implements SocketOwner {
   /** Sends all frames of a packet, with no other packet between them. */
   send(encoded: EncodedPacket): void {
     if (this.#waiting !== undefined) {
-      this.#waiting.push(encoded);
+      this.#waiting.push(encoded.withOwnBytes());
     } else if (encoded.ready !== undefined) {
       this.#sendWhenReady(this.#waiting = [encoded]);
     } else {
@@ -202,6 +270,7 @@ export class Client implements SocketOwner {
       }
     }
     this.#waiting = undefined;
+    if (this.#closesBehind) this.conn.close();
   }
 
   /** Disconnects all sockets, then the connection. */
@@ -213,7 +282,8 @@ export class Client implements SocketOwner {
   /** Ends the connection because of what the client did, or did not do. */
   close(): void {
     for (const socket of this.#sockets()) socket.end("forced server close");
-    this.conn.close();
+    if (this.#waiting === undefined) this.conn.close();
+    else this.#closesBehind = true;
   }
 
   onClose(reason: CloseReason, description?: CloseDescription): void {

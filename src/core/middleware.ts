@@ -10,7 +10,7 @@ import { type AnyListener, isThenable } from "../listeners.ts";
  *
  * @param middlewares The functions.
  * @param subject Their first argument.
- * @param done Is called once: without an argument if all have passed.
+ * @param done Is called once: without an argument if all have passed. Must not throw.
  */
 export function runMiddlewares(
   middlewares: readonly AnyListener[],
@@ -20,7 +20,7 @@ export function runMiddlewares(
   const middleware = middlewares[0];
   if (middleware === undefined) return done();
   const rest = middlewares.slice(1);
-  const passesByNext = middleware.length >= 2;
+  const passesByNext = declaresNext(middleware);
   let isOver = false;
   const end = (failure: unknown, hasFailed: boolean) => {
     if (isOver) return;
@@ -40,4 +40,29 @@ export function runMiddlewares(
   } catch (failure) {
     fail(failure);
   }
+}
+
+const declaring = new WeakMap<AnyListener, boolean>();
+
+/** Whether a middleware may call `next`, however it declares it. */
+function declaresNext(middleware: AnyListener): boolean {
+  let declares = declaring.get(middleware);
+  if (declares === undefined) {
+    declares = middleware.length > 1 || hasHiddenParameter(middleware);
+    declaring.set(middleware, declares);
+  }
+  return declares;
+}
+
+/**
+ * Whether a function takes more arguments than its `length` says: by a default, by
+ * `...args` or by `arguments`, as functions have that were wrapped by a tool. Where
+ * its text does not tell, it may: who is let in by mistake is worse than who waits.
+ */
+function hasHiddenParameter(middleware: AnyListener): boolean {
+  const text = Function.prototype.toString.call(middleware);
+  const [head = ""] = text.split(/\)|=>/, 1);
+  const parameters = head.replaceAll(/\{[^}]*\}|\[[^\]]*\]/g, "");
+  return /,|\.\.\./.test(parameters) ||
+    middleware.length === 0 && /\barguments\b|\[native code\]/.test(text);
 }

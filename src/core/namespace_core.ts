@@ -13,7 +13,7 @@ import {
 } from "../listeners.ts";
 import type { EncodedPacket, Packet } from "../parser/mod.ts";
 import { randomId } from "../random_id.ts";
-import type { Client, ClientNamespace } from "./client.ts";
+import type { Client, ClientNamespace, Joining } from "./client.ts";
 import { runMiddlewares } from "./middleware.ts";
 import { SocketCore, type SocketNamespace } from "./socket_core.ts";
 
@@ -56,8 +56,8 @@ export class NamespaceCore
   onEmpty: (() => void) | undefined;
   readonly #host: NamespaceHost;
   readonly #sockets = new Map<SocketId, SocketCore>();
-  /** Sockets whose middlewares still run. */
-  readonly #connecting = new Set<SocketCore>();
+  /** Sockets whose middlewares still run, and clients whose session is looked for. */
+  readonly #connecting = new Set<SocketCore | Joining>();
   /** Connected sockets by the secret that brings their session back. */
   readonly #byPid = new Map<string, SocketCore>();
   /** Sessions that are on their way into the adapter. */
@@ -120,10 +120,15 @@ export class NamespaceCore
     if (!isThenable(restored)) {
       return this.#connect(client, auth, restored as RestoredSession); // not a promise
     }
-    restored.then(undefined, (error) => this.onError(error)).then((session) => {
-      if (client.conn.readyState !== "open") return;
-      this.#connect(client, auth, session as RestoredSession | undefined); // what #restore() resolves with
-    });
+    const joining = client.startJoining(this.name);
+    this.#connecting.add(joining);
+    restored.then(undefined, (error) => this.onError(error)).then((found) => {
+      this.#connecting.delete(joining);
+      const session = found as RestoredSession | undefined; // what #restore() resolves with
+      if (!joining.isOver) return this.#connect(client, auth, session);
+      if (session !== undefined) this.returnSession(session);
+      this.#checkEmpty();
+    }).then(undefined, (error) => client.fail(error));
   }
 
   #restore(pid: string, offset: string | undefined) {
@@ -163,6 +168,7 @@ export class NamespaceCore
     this.#sockets.set(socket.id, socket);
     if (socket.pid !== undefined) this.#byPid.set(socket.pid, socket);
     socket.connect();
+    if (socket.hasEnded) return; // what it sent was too much for the client
     this.listeners.call(this.face, "connect", [socket.face]);
     this.listeners.call(this.face, "connection", [socket.face]);
   }
@@ -177,10 +183,29 @@ export class NamespaceCore
     this.#persisting.set(pid, done);
   }
 
+  returnSession({ sid, pid, rooms, data }: RestoredSession): void {
+    try {
+      this.persistSession({ sid, pid, rooms, data });
+      this.adapter.delAll(sid);
+    } catch (error) {
+      this.onError(error);
+    }
+  }
+
   removeSocket(socket: SocketCore): void {
     this.#connecting.delete(socket);
-    this.#sockets.delete(socket.id);
-    if (socket.pid !== undefined) this.#byPid.delete(socket.pid);
+    // The id of a restored session may be another socket's by now.
+    if (this.#sockets.get(socket.id) === socket) {
+      this.#sockets.delete(socket.id);
+    }
+    const { pid } = socket;
+    if (pid !== undefined && this.#byPid.get(pid) === socket) {
+      this.#byPid.delete(pid);
+    }
+    this.#checkEmpty();
+  }
+
+  #checkEmpty(): void {
     if (this.#sockets.size === 0 && this.#connecting.size === 0) {
       this.onEmpty?.();
     }

@@ -8,7 +8,6 @@ import {
   type SocketId,
   type Target,
 } from "../adapter/mod.ts";
-import { isThenable } from "../listeners.ts";
 import type { Packet } from "../parser/mod.ts";
 import type { NamespaceCore } from "./namespace_core.ts";
 
@@ -21,7 +20,7 @@ export type NamespaceMatcher = (
   // deno-lint-ignore no-explicit-any -- the application knows what its clients send
   auth: Record<string, any>,
   next: (error: Error | null, success?: boolean) => void,
-) => boolean | Promise<boolean> | void;
+) => boolean | void | Promise<boolean | void>;
 
 /**
  * Namespaces that come into being when a client asks for them.
@@ -70,8 +69,11 @@ export class ParentNamespace {
         auth as Record<string, unknown>, // the codec lets nothing else through
         (error, success) => resolve(!error && success === true),
       );
-      if (isThenable(answer)) answer.then(resolve, reject);
-      else if (answer !== undefined) resolve(answer === true);
+      if (answer === undefined) return;
+      const willCallBack = matcher.length > 2;
+      Promise.resolve(answer).then((matches) => {
+        if (matches !== undefined || !willCallBack) resolve(matches === true);
+      }, reject);
     });
   }
 
@@ -120,6 +122,14 @@ class ParentAdapter extends Adapter {
     return all;
   }
 
+  /** How many counts of clients a broadcast gets: one of each server for each child. */
+  override async serverCount(): Promise<number> {
+    const counts = await Promise.all(
+      Array.from(this.#children, ({ adapter }) => adapter.serverCount()),
+    );
+    return counts.reduce((sum, count) => sum + count, 0);
+  }
+
   broadcast(packet: Packet, target: Target): void {
     for (const { name, adapter } of this.#children) {
       adapter.broadcast({ ...packet, nsp: name }, target);
@@ -133,19 +143,17 @@ class ParentAdapter extends Adapter {
     onAck: AckListener,
     onGone: () => void,
   ): () => void {
-    let clients = 0;
     const cancels = Array.from(
       this.#children,
       ({ name, adapter }) =>
         adapter.broadcastWithAck(
           { ...packet, nsp: name },
           target,
-          (count) => clients += count,
+          onClientCount,
           onAck,
           onGone,
         ),
     );
-    onClientCount(clients);
     return () => {
       for (const cancel of cancels) cancel();
     };
@@ -176,6 +184,29 @@ class ParentAdapter extends Adapter {
   }
 
   serverSideEmit(args: readonly unknown[]): void {
-    for (const { adapter } of this.#children) adapter.serverSideEmit(args);
+    const ack = args.at(-1);
+    if (typeof ack !== "function") {
+      for (const { adapter } of this.#children) adapter.serverSideEmit(args);
+      return;
+    }
+    const event = args.slice(0, -1);
+    const answers = Array.from(
+      this.#children,
+      ({ adapter }) =>
+        new Promise<[error: unknown, responses: unknown[]]>((resolve) =>
+          adapter.serverSideEmit([
+            ...event,
+            (error: unknown, responses: unknown[]) =>
+              resolve([error, responses]),
+          ])
+        ),
+    );
+    Promise.all(answers).then((answers) => {
+      const failure = answers.find(([error]) => Boolean(error));
+      ack(
+        failure?.[0] ?? null,
+        answers.flatMap(([, responses]) => responses),
+      );
+    }).catch((error) => this.nsp.onError(error));
   }
 }

@@ -38,6 +38,8 @@ export class ServerCore implements ClientHost, NamespaceHost {
   readonly #options: ServerCoreOptions;
   readonly #namespaces = new Map<string, NamespaceCore>();
   #parents: readonly ParentNamespace[] = [];
+  #state: "running" | "closed" = "running";
+  #closing: Promise<void> | undefined;
   /** Clients that are in no namespace yet. */
   readonly #newcomers: DelayLine<Client>;
 
@@ -146,10 +148,21 @@ export class ServerCore implements ClientHost, NamespaceHost {
   findNamespace(
     name: string,
     auth: unknown,
-  ): Promise<NamespaceCore | undefined> | NamespaceCore | undefined {
+  ):
+    | Promise<() => NamespaceCore | undefined>
+    | NamespaceCore
+    | undefined {
     const existing = this.#namespaces.get(name);
     if (existing !== undefined || this.#parents.length === 0) return existing;
-    return this.#findParent(name, auth, 0);
+    const parent = this.#findParent(name, auth, 0);
+    const find = (parent: ParentNamespace | undefined) =>
+      this.#namespaces.get(name) ??
+        (parent && this.#state === "running"
+          ? this.#create(name, parent)
+          : undefined);
+    return isThenable(parent)
+      ? parent.then((parent) => () => find(parent))
+      : find(parent as ParentNamespace | undefined); // not a promise
   }
 
   /** Asks the parents from `index` on, without a promise as long as they answer at once. */
@@ -157,13 +170,11 @@ export class ServerCore implements ClientHost, NamespaceHost {
     name: string,
     auth: unknown,
     index: number,
-  ): Promise<NamespaceCore | undefined> | NamespaceCore | undefined {
+  ): Promise<ParentNamespace | undefined> | ParentNamespace | undefined {
     const parent = this.#parents[index];
     if (parent === undefined) return undefined;
     const decide = (matches: boolean) =>
-      matches
-        ? this.#namespaces.get(name) ?? this.#create(name, parent)
-        : this.#findParent(name, auth, index + 1);
+      matches ? parent : this.#findParent(name, auth, index + 1);
     const matches = parent.matches(name, auth);
     if (!isThenable(matches)) return decide(matches as boolean); // not a promise
     return matches.then(decide, (error) => {
@@ -182,12 +193,14 @@ export class ServerCore implements ClientHost, NamespaceHost {
     parent?.adopt(namespace);
     if (parent !== undefined && this.#options.cleanupEmptyChildNamespaces) {
       namespace.onEmpty = () => {
+        if (this.#state !== "running") return; // close() does it
+        if (this.#namespaces.get(name) !== namespace) return;
         this.#namespaces.delete(name);
         parent.children.delete(namespace);
-        this.#whenDone(namespace.adapter.close());
+        this.#run(() => namespace.adapter.close());
       };
     }
-    this.#whenDone(namespace.adapter.init());
+    this.#run(() => namespace.adapter.init());
     if (name !== "/") {
       const main = this.namespace("/");
       main.listeners.call(main.face, "new_namespace", [namespace.face]);
@@ -195,12 +208,18 @@ export class ServerCore implements ClientHost, NamespaceHost {
     return namespace;
   }
 
-  #whenDone(work: Promise<void> | void): void {
-    if (isThenable(work)) work.then(undefined, (error) => this.onError(error));
+  /** Does what an adapter may fail at. */
+  #run(work: () => Promise<void> | void): Promise<void> {
+    return Promise.try(work).catch((error) => this.onError(error));
   }
 
   /** Disconnects all sockets and closes the adapters. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
+    this.#state = "closed";
     const namespaces = [...this.#namespaces.values()];
     for (const { sockets } of namespaces) {
       for (const socket of [...sockets.values()]) {
@@ -208,11 +227,8 @@ export class ServerCore implements ClientHost, NamespaceHost {
       }
     }
     this.#newcomers.flush();
-    const closing = namespaces.map(({ adapter }) =>
-      Promise.try(() => adapter.close())
+    await Promise.all(
+      namespaces.map(({ adapter }) => this.#run(() => adapter.close())),
     );
-    for (const outcome of await Promise.allSettled(closing)) {
-      if (outcome.status === "rejected") this.onError(outcome.reason);
-    }
   }
 }

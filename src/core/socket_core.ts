@@ -65,6 +65,8 @@ export interface SocketNamespace {
   readonly recovers: boolean;
   /** Keeps a session that was interrupted. */
   persistSession(session: Session): void;
+  /** Keeps a session again that was restored for a client which was not let in. */
+  returnSession(session: RestoredSession): void;
 }
 
 const NO_FLAGS: BroadcastFlags = {};
@@ -99,7 +101,7 @@ type AnyWatchers = readonly AnyListener[];
  * One client in one namespace.
  *
  * connecting ──connect()──▶ connected ──end()──▶ ending ──listeners heard──▶ ended
- *     └──────────────────────end()─────────────────────────────────────────────▲
+ *     └───────────────────end() or refuse()────────────────────────────────────▲
  */
 export class SocketCore implements RoomMember, ClientSocket {
   readonly id: string;
@@ -121,7 +123,10 @@ export class SocketCore implements RoomMember, ClientSocket {
   #outgoingWatchers: AnyWatchers = NO_LISTENERS;
   /** What was sent before the client could know of the socket. */
   #early: (() => void)[] | undefined;
+  /** The session that goes on, until the client knows of it. */
   #restored: RestoredSession | undefined;
+  /** Rooms that were joined before the client could know of the socket. */
+  #earlyRooms: Set<Room> | undefined;
   #lifetime: AbortController | undefined;
 
   constructor(
@@ -171,7 +176,8 @@ export class SocketCore implements RoomMember, ClientSocket {
   }
 
   get rooms(): ReadonlySet<Room> {
-    return this.nsp.adapter.socketRooms(this.id) ?? new Set();
+    return this.nsp.adapter.socketRooms(this.id) ??
+      new Set(this.#earlyRooms);
   }
 
   /** Tells the client that it is in the namespace, behind what it has missed. */
@@ -179,13 +185,13 @@ export class SocketCore implements RoomMember, ClientSocket {
     this.#state = "connected";
     const restored = this.#restored;
     this.#restored = undefined;
-    callSafely(
-      (rooms) => this.join(rooms),
-      undefined,
-      [restored === undefined ? this.id : [this.id, ...restored.rooms]],
-      (error) => this.nsp.onError(error),
-      "join",
-    );
+    const rooms = [
+      this.id,
+      ...restored?.rooms ?? [],
+      ...this.#earlyRooms ?? [],
+    ];
+    this.#earlyRooms = undefined;
+    this.#guard(() => this.join(rooms));
     this.client.onJoined();
     for (const encoded of restored?.missedPackets ?? []) {
       this.client.send(encoded);
@@ -197,14 +203,17 @@ export class SocketCore implements RoomMember, ClientSocket {
     });
     const early = this.#early;
     this.#early = undefined;
-    for (const send of early ?? []) send();
+    for (const send of early ?? []) this.#guard(send);
+  }
+
+  /** Does what must not keep the rest from being done. */
+  #guard(action: () => unknown): void {
+    callSafely(action, this, [], (error) => this.nsp.onError(error), "");
   }
 
   /** Tells the client why it may not join. */
   refuse(failure: unknown): void {
-    this.#state = "ended";
-    this.nsp.removeSocket(this);
-    this.client.removeSocket(this, false);
+    this.#finish(false);
     const { name: nsp } = this.nsp;
     const data = describeFailure(failure);
     try {
@@ -222,7 +231,12 @@ export class SocketCore implements RoomMember, ClientSocket {
 
   /** Handles a packet of this socket's namespace. */
   receive(packet: Packet): void {
-    if (this.#state !== "connected") return;
+    if (this.#state !== "connected") {
+      if (packet.type === PacketType.DISCONNECT) {
+        this.end("client namespace disconnect");
+      }
+      return;
+    }
     switch (packet.type) {
       case PacketType.EVENT:
         return this.#onEvent(packet.data, packet.id);
@@ -340,7 +354,12 @@ export class SocketCore implements RoomMember, ClientSocket {
     }
     const id = this.nsp.nextAckId();
     this.#expectAck(id, onAnswer, onFailure, flags.timeout);
-    this.#sendEvent(event, flags, id);
+    try {
+      this.#sendEvent(event, flags, id);
+    } catch (error) {
+      this.forgetAck(id); // it was not sent
+      throw error;
+    }
     return () => this.forgetAck(id);
   }
 
@@ -392,6 +411,7 @@ export class SocketCore implements RoomMember, ClientSocket {
   }
 
   expectAck(id: number, onAnswer: AckListener, onGone: () => void): void {
+    if (this.hasEnded) return onGone();
     this.#expectAck(id, ([answer]) => onAnswer(answer), onGone);
   }
 
@@ -400,6 +420,13 @@ export class SocketCore implements RoomMember, ClientSocket {
   }
 
   join(rooms: Rooms): Promise<void> | void {
+    if (this.#state === "connecting") {
+      this.#earlyRooms = new Set([
+        ...this.#earlyRooms ?? [],
+        ...toRooms(rooms),
+      ]);
+      return;
+    }
     if (this.#state !== "connected") return;
     return this.nsp.adapter.addAll(
       this.id,
@@ -408,6 +435,7 @@ export class SocketCore implements RoomMember, ClientSocket {
   }
 
   leave(room: Room): Promise<void> | void {
+    this.#earlyRooms?.delete(room);
     return this.nsp.adapter.del(this.id, room);
   }
 
@@ -418,7 +446,7 @@ export class SocketCore implements RoomMember, ClientSocket {
     this.end("server namespace disconnect");
   }
 
-  /** Takes the socket out of its namespace: the only way into `ended`. */
+  /** Takes the socket out of its namespace. */
   end(reason: DisconnectReason, description?: CloseDescription): void {
     if (this.#state === "ending" || this.#state === "ended") return;
     const wasConnected = this.#state === "connected";
@@ -427,23 +455,27 @@ export class SocketCore implements RoomMember, ClientSocket {
       this.listeners.call(this.face, "disconnecting", [reason, description]);
       if (this.pid !== undefined && RECOVERABLE.has(reason)) {
         const { id: sid, pid, data } = this;
-        this.nsp.persistSession({ sid, pid, rooms: [...this.rooms], data });
+        const rooms = [...this.rooms];
+        this.#guard(() => this.nsp.persistSession({ sid, pid, rooms, data }));
       }
-      try {
-        this.nsp.adapter.delAll(this.id);
-      } catch (error) {
-        this.nsp.onError(error);
-      }
+      this.#guard(() => this.nsp.adapter.delAll(this.id));
     }
-    this.#state = "ended";
-    this.nsp.removeSocket(this);
-    this.client.removeSocket(this, reason === "server namespace disconnect");
-    this.#acks?.clear();
-    this.#lifetime?.abort(new DisconnectedError());
-    this.#early = undefined;
+    this.#finish(reason === "server namespace disconnect");
     if (wasConnected) {
       this.listeners.call(this.face, "disconnect", [reason, description]);
     }
+  }
+
+  /** Lets go of everything: the only way into `ended`. */
+  #finish(byServer: boolean): void {
+    this.#state = "ended";
+    if (this.#restored !== undefined) this.nsp.returnSession(this.#restored);
+    this.#restored = undefined;
+    this.nsp.removeSocket(this);
+    this.client.removeSocket(this, byServer);
+    this.#acks?.clear();
+    this.#lifetime?.abort(new DisconnectedError());
+    this.#early = undefined;
   }
 
   /** Adds a function through which all events of the client must pass. */

@@ -1,3 +1,4 @@
+import { DelayLine } from "../delay_line.ts";
 import type { Diagnostics } from "../diagnostics.ts";
 import { randomId } from "../random_id.ts";
 import { matchesOrigin } from "./cors.ts";
@@ -8,13 +9,19 @@ import type {
   ResolvedEngineOptions,
 } from "./options.ts";
 
+/** Milliseconds that a client waits for the application's functions. */
+const ADMISSION_TIMEOUT = 45_000;
+
 /** Asks the application's functions whether a client may connect, and under which id. */
 export class Admission {
   readonly #options: ResolvedEngineOptions;
   readonly #diagnostics: Diagnostics;
   readonly #isTaken: (id: string) => boolean;
-  /** What lets each client in that waits. */
-  readonly #waiting = new Set<(id: string) => void>();
+  /** What refuses each client that waits. */
+  readonly #waiting = new DelayLine<(error: HandshakeError) => void>(
+    ADMISSION_TIMEOUT,
+    (refuse) => refuse(new HandshakeError(4, { name: "ADMISSION_TIMEOUT" })),
+  );
 
   /**
    * @param options Those of the server.
@@ -51,14 +58,14 @@ export class Admission {
       return randomId();
     }
     const { promise, resolve, reject } = Promise.withResolvers<string>();
-    this.#waiting.add(resolve);
+    this.#waiting.add(reject);
     this.#askAll(request).then(resolve, reject);
-    return promise.finally(() => this.#waiting.delete(resolve));
+    return promise.finally(() => this.#waiting.delete(reject));
   }
 
-  /** Lets all in that wait: a server that is closed has an answer for them. */
+  /** Refuses all that wait. */
   flush(): void {
-    for (const admit of this.#waiting) admit(randomId());
+    this.#waiting.flush();
   }
 
   async #askAll(request: Request): Promise<string> {

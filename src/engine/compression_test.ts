@@ -30,7 +30,7 @@ const chosen: [accept: string | undefined, encoding: string | null][] = [
   ["deflate", "deflate"],
   ["br", "br"],
   ["deflate, gzip", "gzip"],
-  ["gzip, deflate, br", "br"],
+  ["gzip, deflate, br", "gzip"],
   ["gzip;q=1, br;q=0", "gzip"],
   ["gzip;q=0", null],
   ["gzip; q=0.000", null],

@@ -15,6 +15,8 @@ export interface EncodedMessage {
   wire?: readonly Frame[] | undefined;
   /** What long-polling sends; made by the first that does. */
   payload?: string | undefined;
+  /** Whether `wire` holds copies of the bytes. */
+  isKept?: boolean;
 }
 
 /** Makes a packet of the protocol itself, such as a ping, look like a message. */
@@ -45,12 +47,10 @@ export function toPayload(message: EncodedMessage): string {
 /** Copies the bytes of a message that has to wait: their owner may change them. */
 export function keepBytes(message: EncodedMessage): void {
   const { frames } = message;
-  if (
-    message.wire !== undefined ||
-    frames.length === 1 && typeof frames[0] === "string"
-  ) {
+  if (message.isKept || frames.every((frame) => typeof frame === "string")) {
     return;
   }
+  message.isKept = true;
   message.wire = frames.map((frame) =>
     typeof frame === "string" ? "4" + frame : frame.slice()
   );

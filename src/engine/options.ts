@@ -203,13 +203,10 @@ const DEFAULT_LIMITS: Readonly<Required<EngineLimits>> = {
 export function resolveEngineOptions(
   options: EngineOptions,
 ): ResolvedEngineOptions {
-  const given = Object.entries(options).filter(([, value]) =>
-    value !== undefined
-  );
   const resolved: ResolvedEngineOptions = {
     ...DEFAULTS,
-    ...Object.fromEntries(given),
-    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    ...withoutUndefined(options),
+    limits: { ...DEFAULT_LIMITS, ...withoutUndefined(options.limits ?? {}) },
   };
   for (
     const name of ["pingInterval", "pingTimeout", "upgradeTimeout"] as const
@@ -236,6 +233,14 @@ export function resolveEngineOptions(
     );
   }
   return resolved;
+}
+
+/** The options that were given a value. */
+function withoutUndefined<Options extends object>(options: Options): Options {
+  const given = Object.entries(options).filter(([, value]) =>
+    value !== undefined
+  );
+  return Object.fromEntries(given) as Options; // a part of it, and all are optional
 }
 
 const warnedOf = new Set<string>();

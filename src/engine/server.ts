@@ -33,6 +33,8 @@ import { WebSocketTransport } from "./transports/websocket.ts";
 
 /** Milliseconds that a closing session waits for its client's next poll. */
 const CLOSE_TIMEOUT = 30_000;
+/** Milliseconds within which an accepted WebSocket opens, unless its client has gone. */
+const OPEN_TIMEOUT = 2_000;
 /** Milliseconds after which a held poll is answered by a stream. */
 const IDLE_POLL_AFTER = 1_000;
 
@@ -154,7 +156,7 @@ export class EngineServer extends EventSource<ServerEvents> {
     );
     this.#settings = this.#createSettings(onListenerError);
     this.#openings = new DelayLine(
-      this.options.upgradeTimeout,
+      OPEN_TIMEOUT,
       (transport) => transport.close("failed"),
     );
     if (this.options.cors !== undefined) this.use(cors(this.options.cors));
@@ -343,11 +345,7 @@ export class EngineServer extends EventSource<ServerEvents> {
     if (handshake === undefined) return new Response(null, { status: 500 });
     const { remoteAddress } = handshake;
     if (this.#sessions.isFull(remoteAddress)) {
-      this.diagnostics.reportLimit("connectionsPerAddress", remoteAddress);
-      return this.#refuse(request, 4, {
-        name: "TOO_MANY_CONNECTIONS",
-        remoteAddress,
-      });
+      return this.#refuseAddress(request, remoteAddress);
     }
     const pending = this.#openings.size + this.#admission.pending;
     if (pending >= this.options.limits.pendingHandshakes) {
@@ -360,12 +358,14 @@ export class EngineServer extends EventSource<ServerEvents> {
       (id) => this.#begin(id, handshake, transport),
       (error: HandshakeError) =>
         // admit() throws no other
-        this.#refuse(
-          request,
-          error.code,
-          error.context,
-          error.upgradeStatus,
-        ),
+        this.#state === "closed"
+          ? new Response(null, { status: 503 })
+          : this.#refuse(
+            request,
+            error.code,
+            error.context,
+            error.upgradeStatus,
+          ),
     );
   }
 
@@ -403,6 +403,9 @@ export class EngineServer extends EventSource<ServerEvents> {
     if (this.#sessions.has(id)) { // it was given twice meanwhile
       return this.#refuse(request, 3, { name: "ID_GENERATION_ERROR" });
     }
+    if (this.#sessions.isFull(handshake.remoteAddress)) {
+      return this.#refuseAddress(request, handshake.remoteAddress);
+    }
     // Made first: what fails must fail before a WebSocket is accepted.
     const cookie = this.#writeCookie?.(id);
     const response = transport === "websocket"
@@ -436,7 +439,12 @@ export class EngineServer extends EventSource<ServerEvents> {
     websocket?.write(control(this.#openPacket(socket.id, [])));
     const { initialPacket } = this.options;
     if (initialPacket !== undefined) socket.send(initialPacket);
-    socket.owner = this.#accept?.(socket);
+    try {
+      socket.owner = this.#accept?.(socket);
+    } catch (error) {
+      this.diagnostics.reportError(error, "the layer above the engine");
+      return socket.end("forced close");
+    }
     this.#listeners.call(this, "connection", [socket]);
     socket.open();
   }
@@ -489,6 +497,14 @@ export class EngineServer extends EventSource<ServerEvents> {
       ),
     );
     return upgrade.response;
+  }
+
+  #refuseAddress(request: Request, remoteAddress: string): Response {
+    this.diagnostics.reportLimit("connectionsPerAddress", remoteAddress);
+    return this.#refuse(request, 4, {
+      name: "TOO_MANY_CONNECTIONS",
+      remoteAddress,
+    });
   }
 
   #refuse(

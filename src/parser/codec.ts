@@ -14,6 +14,8 @@ export class EncodedPacket {
   wire: readonly (string | Uint8Array)[] | undefined = undefined;
   /** What long-polling sends. */
   payload: string | undefined = undefined;
+  /** Whether `wire` holds copies of the bytes. */
+  isKept = false;
   /** The packet itself, where a `Blob` must be read first: this one has no frames. */
   readonly ready: Promise<EncodedPacket> | undefined;
 
@@ -29,6 +31,16 @@ export class EncodedPacket {
   ) {
     this.frames = frames;
     this.ready = ready;
+  }
+
+  /** Returns a packet whose bytes nobody else writes to: this one if it has none. */
+  withOwnBytes(): EncodedPacket {
+    if (this.frames.every((frame) => typeof frame === "string")) return this;
+    return new EncodedPacket(
+      this.frames.map((frame) =>
+        typeof frame === "string" ? frame : frame.slice()
+      ),
+    );
   }
 }
 

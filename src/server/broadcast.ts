@@ -14,6 +14,7 @@ import {
 } from "../core/socket_core.ts";
 import type { EventNames, EventsMap } from "../event_source.ts";
 import { type AnyListener, callSafely } from "../listeners.ts";
+import { MAX_DELAY } from "../options.ts";
 import { PacketType } from "../parser/mod.ts";
 import type {
   AckValue,
@@ -291,7 +292,10 @@ export class BroadcastOperator<
     );
     const timer = setTimeout(
       () => settle(new AckTimeoutError(responses)),
-      flags.timeout ?? this.#nsp.ackTimeout ?? DEFAULT_ACK_TIMEOUT,
+      Math.min(
+        flags.timeout ?? this.#nsp.ackTimeout ?? DEFAULT_ACK_TIMEOUT,
+        MAX_DELAY,
+      ),
     );
     const stop = () => {
       serversExpected = -1;

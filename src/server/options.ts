@@ -78,14 +78,15 @@ export interface ServerOptions extends EngineOptions {
   ackTimeout?: number;
   /**
    * Lets a client that was cut off go on where it was: with the same id, rooms and
-   * data, and with the events that it missed. `{}` stands for the defaults.
+   * data, and with the events that it missed. `{}` stands for the defaults. One that
+   * missed more than a quarter of `maxBufferedAmount` starts afresh.
    *
    * @default off
    */
   connectionStateRecovery?: ConnectionStateRecoveryOptions;
   /**
    * Whether a namespace that came into being because a client asked for it goes
-   * when its last client has left.
+   * when its last client has left. Its interrupted sessions go with it.
    *
    * @default {false}
    */
@@ -100,7 +101,8 @@ export interface ServerOptions extends EngineOptions {
   serveClient?: URL | string | false;
   /**
    * How much clients may ask. Who exceeds a limit is disconnected or refused, and
-   * `io.diagnostics` gets a `limitexceeded` event.
+   * `io.diagnostics` gets a `limitexceeded` event; `attachmentBytes` and
+   * `packetsPerPayload` make what is too much a parse error.
    */
   limits?: EngineLimits & ClientLimits;
 }

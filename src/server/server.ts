@@ -119,7 +119,10 @@ export class Server<
     } = options;
     checkRange("connectTimeout", connectTimeout, 1, MAX_DELAY);
     checkRange("ackTimeout", ackTimeout ?? 1, 1, MAX_DELAY);
-    const { maxHttpBufferSize = 1_000_000 } = engineOptions;
+    const {
+      maxHttpBufferSize = 1_000_000,
+      maxBufferedAmount = 16 * 1024 * 1024,
+    } = engineOptions;
     const maxAttachmentBytes = limits.attachmentBytes ?? 10 * maxHttpBufferSize;
     const diagnostics = new Diagnostics();
     const core: ServerCore = new ServerCore({
@@ -131,7 +134,7 @@ export class Server<
         skipMiddlewares: recovery.skipMiddlewares ?? true,
       },
       cleanupEmptyChildNamespaces,
-      createAdapter: adapterCreator(adapter, recovery),
+      createAdapter: adapterCreator(adapter, recovery, maxBufferedAmount / 4),
       diagnostics,
       createNamespaceFace: (namespace) => {
         const parent = core.parentOf(namespace);
@@ -295,14 +298,14 @@ async function settledWithin(
   const late = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, milliseconds);
   });
-  await Promise.race([promise, late]);
-  clearTimeout(timer);
+  await Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
 /** Makes the function that makes the adapter of a namespace. */
 function adapterCreator(
   factory: AdapterFactory | undefined,
   recovery: ConnectionStateRecoveryOptions | undefined,
+  maxReplay: number,
 ): (namespace: AdapterNamespace) => Adapter {
   if (factory !== undefined) {
     return (namespace) => createAdapter(factory, namespace);
@@ -316,18 +319,17 @@ function adapterCreator(
     maxBytes = 64 * 1024 * 1024,
     maxSessions = 100_000,
   } = recovery;
+  const limits = { maxPackets, maxBytes, maxSessions };
+  for (const [name, limit] of Object.entries(limits)) {
+    checkRange(name, limit, 1, Infinity);
+  }
   checkRange(
     "maxDisconnectionDuration",
     maxDisconnectionDuration,
     1,
     MAX_DELAY,
   );
-  const options = {
-    maxDisconnectionDuration,
-    maxPackets,
-    maxBytes,
-    maxSessions,
-  };
+  const options = { maxDisconnectionDuration, maxReplay, ...limits };
   return (namespace) => new RecoveryAdapter(namespace, options);
 }
 

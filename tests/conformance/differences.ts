@@ -68,9 +68,9 @@ export const DIFFERENCES: Readonly<
       "they end the connection",
     "no event comes before the answer to CONNECT":
       "what a middleware emits comes first",
-    "a second CONNECT while the first is looked up ends the connection":
+    "a second CONNECT while the first is looked up takes its place":
       "both are answered, with two sockets",
-    "a second CONNECT while the first is in a middleware ends the connection":
+    "a second CONNECT while the first is in a middleware takes its place":
       "both are answered, with two sockets",
   },
   socketio_packets: {

@@ -124,11 +124,13 @@ testClients(
 );
 
 testClients(
-  "What a middleware sends arrives once the client is in",
+  "What a middleware sends and joins counts once the client is in",
   async (bed) => {
     bed.io.use((socket, next) => {
       socket.emit("early", 1);
-      socket.join("nowhere yet");
+      socket.join("early");
+      socket.join(["left again", "early too"]);
+      socket.leave("left again");
       next();
     });
     bed.io.on("connection", (socket) => {
@@ -141,7 +143,11 @@ testClients(
     await connected(client);
     await settle(client, bed.socketOf(client));
     assertEquals(heard, ["connect", 1, 2]);
-    assertEquals([...bed.socketOf(client).rooms], [client.id]);
+    assertEquals([...bed.socketOf(client).rooms], [
+      client.id,
+      "early",
+      "early too",
+    ]);
   },
 );
 
