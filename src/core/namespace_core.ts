@@ -50,6 +50,7 @@ export class NamespaceCore
   readonly name: string;
   readonly adapter: Adapter;
   readonly listeners: Listeners;
+  readonly recovers: boolean;
   readonly onHandlerError: ErrorReporter;
   readonly onAckError: ErrorReporter;
   /** Hears when the last socket has left, where that matters. */
@@ -78,6 +79,7 @@ export class NamespaceCore
   ) {
     this.name = name;
     this.#host = host;
+    this.recovers = host.recovery !== undefined;
     this.onHandlerError = host.onHandlerError;
     this.onAckError = host.onAckError;
     this.listeners = new Listeners(host.onListenerError);
@@ -103,10 +105,6 @@ export class NamespaceCore
 
   get ackTimeout(): number | undefined {
     return this.#host.ackTimeout;
-  }
-
-  get recovers(): boolean {
-    return this.#host.recovery !== undefined;
   }
 
   connect(client: Client, auth: unknown): void {

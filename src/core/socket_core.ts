@@ -381,22 +381,30 @@ export class SocketCore implements RoomMember, ClientSocket {
   }
 
   #send(packet: Packet, flags: BroadcastFlags): void {
-    const isKept = this.nsp.recovers && packet.type === PacketType.EVENT &&
-      packet.id === undefined;
-    if (isKept) {
-      // As a broadcast to this socket, so that the adapter keeps it.
-      const rooms = new Set([this.id]);
-      const target = { rooms, except: NO_ROOMS, flags };
-      this.#whenConnected(() => this.nsp.adapter.broadcast(packet, target));
-    } else {
-      const encoded = this.nsp.encode(packet);
-      this.#whenConnected(() => this.deliver(encoded, packet, flags));
+    if (
+      this.nsp.recovers && packet.type === PacketType.EVENT &&
+      packet.id === undefined
+    ) {
+      return this.#sendKept(packet, flags);
     }
+    const encoded = this.nsp.encode(packet);
+    if (this.#state !== "connecting") {
+      return this.deliver(encoded, packet, flags);
+    }
+    this.#sendLater(() => this.deliver(encoded, packet, flags));
   }
 
-  #whenConnected(send: () => void): void {
-    if (this.#state === "connecting") (this.#early ??= []).push(send);
+  /** Sends as a broadcast to this socket, so that the adapter keeps it. */
+  #sendKept(packet: Packet, flags: BroadcastFlags): void {
+    const rooms = new Set([this.id]);
+    const target = { rooms, except: NO_ROOMS, flags };
+    const send = () => this.nsp.adapter.broadcast(packet, target);
+    if (this.#state === "connecting") this.#sendLater(send);
     else send();
+  }
+
+  #sendLater(send: () => void): void {
+    (this.#early ??= []).push(send);
   }
 
   deliver(encoded: EncodedPacket, packet: Packet, flags: BroadcastFlags): void {
