@@ -48,7 +48,7 @@ export interface NamespaceHost {
 export class NamespaceCore
   implements AdapterNamespace, ClientNamespace, SocketNamespace {
   readonly name: string;
-  readonly adapter: Adapter;
+  #adapter: Adapter;
   readonly listeners: Listeners;
   readonly recovers: boolean;
   readonly onHandlerError: ErrorReporter;
@@ -83,7 +83,29 @@ export class NamespaceCore
     this.onHandlerError = host.onHandlerError;
     this.onAckError = host.onAckError;
     this.listeners = new Listeners(host.onListenerError);
-    this.adapter = createAdapter(this);
+    this.#adapter = createAdapter(this);
+  }
+
+  get adapter(): Adapter {
+    return this.#adapter;
+  }
+
+  /**
+   * Goes on with another adapter, and the same sockets in the same rooms.
+   *
+   * @returns The adapter before.
+   */
+  replaceAdapter(
+    createAdapter: (namespace: AdapterNamespace) => Adapter,
+  ): Adapter {
+    const before = this.#adapter;
+    const sids = Array.from(
+      before.sids,
+      ([id, rooms]) => [id, [...rooms]] as const,
+    );
+    this.#adapter = createAdapter(this);
+    for (const [id, rooms] of sids) this.#adapter.addAll(id, rooms);
+    return before;
   }
 
   /** What the application sees of this namespace. */

@@ -36,12 +36,14 @@ export class ServerCore implements ClientHost, NamespaceHost {
   readonly onListenerError: ErrorReporter;
   readonly onAckError: ErrorReporter;
   readonly #options: ServerCoreOptions;
+  #createAdapter: (namespace: AdapterNamespace) => Adapter;
+  #connectTimeout: number;
   readonly #namespaces = new Map<string, NamespaceCore>();
   #parents: readonly ParentNamespace[] = [];
   #state: "running" | "closed" = "running";
   #closing: Promise<void> | undefined;
-  /** Clients that are in no namespace yet. */
-  readonly #newcomers: DelayLine<Client>;
+  /** Clients that are in no namespace yet, the last line for those that come. */
+  #newcomers: readonly DelayLine<Client>[] = [];
 
   constructor(options: ServerCoreOptions) {
     this.#options = options;
@@ -57,10 +59,36 @@ export class ServerCore implements ClientHost, NamespaceHost {
     };
     this.onAckError = (error, name) =>
       diagnostics.reportError(error, `an acknowledgement of "${name}"`);
-    this.#newcomers = new DelayLine(
-      options.connectTimeout,
-      (client) => client.close(),
-    );
+    this.#createAdapter = options.createAdapter;
+    this.#connectTimeout = options.connectTimeout;
+    this.connectTimeout = options.connectTimeout;
+  }
+
+  /** Milliseconds within which a client must ask for a namespace. */
+  get connectTimeout(): number {
+    return this.#connectTimeout;
+  }
+
+  set connectTimeout(connectTimeout: number) {
+    this.#connectTimeout = connectTimeout;
+    const waiting = this.#newcomers.filter(({ size }) => size > 0);
+    for (const line of this.#newcomers) {
+      if (line.size === 0) line.flush(); // ends its timer
+    }
+    this.#newcomers = [
+      ...waiting,
+      new DelayLine(connectTimeout, (client) => client.close()),
+    ];
+  }
+
+  /** Gives all namespaces another adapter. */
+  useAdapter(createAdapter: (namespace: AdapterNamespace) => Adapter): void {
+    this.#createAdapter = createAdapter;
+    for (const namespace of this.#namespaces.values()) {
+      const before = namespace.replaceAdapter(createAdapter);
+      this.#run(() => before.close());
+      this.#run(() => namespace.adapter.init());
+    }
   }
 
   /** Tells the application which of a socket's handlers has failed. */
@@ -99,12 +127,12 @@ export class ServerCore implements ClientHost, NamespaceHost {
   /** Takes a new connection over. */
   accept(conn: EngineSocket): Client {
     const client = new Client(conn, this);
-    this.#newcomers.add(client);
+    this.#newcomers.at(-1)?.add(client);
     return client;
   }
 
   onClientSettled(client: Client): void {
-    this.#newcomers.delete(client);
+    for (const line of this.#newcomers) line.delete(client);
   }
 
   encode(packet: Packet): EncodedPacket {
@@ -187,7 +215,7 @@ export class ServerCore implements ClientHost, NamespaceHost {
     const namespace = new NamespaceCore(
       name,
       this,
-      this.#options.createAdapter,
+      this.#createAdapter,
     );
     this.#namespaces.set(name, namespace);
     parent?.adopt(namespace);
@@ -226,7 +254,7 @@ export class ServerCore implements ClientHost, NamespaceHost {
         socket.end("server shutting down");
       }
     }
-    this.#newcomers.flush();
+    for (const line of this.#newcomers) line.flush();
     await Promise.all(
       namespaces.map(({ adapter }) => this.#run(() => adapter.close())),
     );

@@ -227,12 +227,14 @@ export function resolveEngineOptions(
       );
     }
   }
-  if (!resolved.path.startsWith("/")) {
-    throw new RangeError(
-      `Cannot use path "${resolved.path}": it does not start with "/"`,
-    );
-  }
+  checkPath(resolved.path);
   return resolved;
+}
+
+/** Throws unless a path starts with `/`. */
+export function checkPath(path: string): void {
+  if (path.startsWith("/")) return;
+  throw new RangeError(`Cannot use path "${path}": it does not start with "/"`);
 }
 
 /** The options that were given a value. */

@@ -15,6 +15,7 @@ import {
   runMiddlewares,
 } from "./middleware.ts";
 import {
+  checkPath,
   type EngineOptions,
   pathPrefix,
   type ResolvedEngineOptions,
@@ -106,8 +107,7 @@ export interface ServerHooks {
 export class EngineServer extends EventSource<ServerEvents> {
   /** Where failures of the application's functions are reported. */
   readonly diagnostics: Diagnostics;
-  /** The options with every default filled in. */
-  readonly options: ResolvedEngineOptions;
+  #options: ResolvedEngineOptions;
   readonly #listeners: Listeners;
   readonly #accept: ((socket: Socket) => SocketOwner) | undefined;
   readonly #sessions: Sessions;
@@ -116,7 +116,7 @@ export class EngineServer extends EventSource<ServerEvents> {
   /** WebSockets that were accepted and have not opened. */
   readonly #openings: DelayLine<WebSocketTransport>;
   readonly #middlewares: EngineMiddleware[] = [];
-  readonly #path: string;
+  #path: string;
   readonly #upgrades: readonly string[];
   readonly #readAddress: (
     request: Request,
@@ -139,7 +139,7 @@ export class EngineServer extends EventSource<ServerEvents> {
     const listeners = new Listeners(onListenerError);
     super(listeners);
     this.diagnostics = diagnostics;
-    this.options = resolveEngineOptions(options);
+    this.#options = resolveEngineOptions(options);
     this.#listeners = listeners;
     this.#accept = hooks.accept;
     this.#path = pathPrefix(this.options);
@@ -191,6 +191,26 @@ export class EngineServer extends EventSource<ServerEvents> {
       },
       onSocketClosed: (socket) => this.#sessions.delete(socket),
     };
+  }
+
+  /** The options with every default filled in. */
+  get options(): ResolvedEngineOptions {
+    return this.#options;
+  }
+
+  /**
+   * What the path of every request begins with, without a slash at its end.
+   *
+   * @throws {RangeError} When it is set and does not start with `/`.
+   */
+  get path(): string {
+    return this.#options.path.replace(/\/$/, "");
+  }
+
+  set path(path: string) {
+    checkPath(path);
+    this.#options = { ...this.#options, path };
+    this.#path = pathPrefix(this.#options);
   }
 
   /** How many sessions there are. */

@@ -87,8 +87,9 @@ export class Server<
   /** Where failures of the application's functions are reported. */
   readonly diagnostics: Diagnostics;
   readonly #core: ServerCore;
-  readonly #path: string;
-  readonly #serveClient: ReturnType<typeof clientBundle> | undefined;
+  #adapter: AdapterFactory | undefined;
+  #clientFolder: URL | string | false = false;
+  #serveBundle: ReturnType<typeof clientBundle> | undefined;
   #httpServer: Deno.HttpServer | undefined;
 
   /**
@@ -153,10 +154,8 @@ export class Server<
       diagnostics,
     });
     this.#core = core;
-    this.#path = pathPrefix(this.engine.options);
-    this.#serveClient = serveClient === false
-      ? undefined
-      : clientBundle(serveClient, this.#path, this.engine.options.cors);
+    this.#adapter = adapter;
+    this.serveClient(serveClient);
   }
 
   /** The HTTP server that {@linkcode Server.listen} started. */
@@ -182,9 +181,73 @@ export class Server<
    */
   handler(fallback?: Handler): Handler {
     const handle = this.engine.handler(fallback);
-    const serveClient = this.#serveClient;
-    if (serveClient === undefined) return handle;
-    return (request, info) => serveClient(request) ?? handle(request, info);
+    return (request, info) =>
+      this.#serveBundle?.(request) ?? handle(request, info);
+  }
+
+  /** Returns what the path of every request begins with. */
+  path(): string;
+  /**
+   * Sets what the path of every request begins with.
+   *
+   * @throws {RangeError} If it does not start with `/`.
+   */
+  path(path: string): this;
+  path(path?: string): string | this {
+    if (path === undefined) return this.engine.path;
+    this.engine.path = path;
+    return this.serveClient(this.#clientFolder);
+  }
+
+  /** Returns the milliseconds within which a client must ask for a namespace. */
+  connectTimeout(): number;
+  /**
+   * Sets the milliseconds within which clients that come from now on must ask for a
+   * namespace.
+   *
+   * @throws {RangeError} If timers cannot wait so long.
+   */
+  connectTimeout(connectTimeout: number): this;
+  connectTimeout(connectTimeout?: number): number | this {
+    if (connectTimeout === undefined) return this.#core.connectTimeout;
+    checkRange("connectTimeout", connectTimeout, 1, MAX_DELAY);
+    this.#core.connectTimeout = connectTimeout;
+    return this;
+  }
+
+  /** Returns what makes the adapters, if it is not the default. */
+  adapter(): AdapterFactory | undefined;
+  /** Gives all namespaces, present and future, another adapter. Sockets keep their rooms. */
+  adapter(adapter: AdapterFactory | undefined): this;
+  adapter(
+    ...args: [adapter?: AdapterFactory | undefined]
+  ): AdapterFactory | this | undefined {
+    if (args.length === 0) return this.#adapter;
+    const [adapter] = args;
+    this.#adapter = adapter;
+    if (adapter !== undefined) {
+      this.#core.useAdapter((namespace) => createAdapter(adapter, namespace));
+    }
+    return this;
+  }
+
+  /** Returns the folder of the official client's bundles, or `false`. */
+  serveClient(): URL | string | false;
+  /**
+   * Sets the folder of the official client's bundles. See
+   * {@linkcode ServerOptions.serveClient}.
+   *
+   * @throws {TypeError} If it is no `file:` URL.
+   */
+  serveClient(folder: URL | string | false): this;
+  serveClient(folder?: URL | string | false): URL | string | false | this {
+    if (folder === undefined) return this.#clientFolder;
+    this.#clientFolder = folder;
+    const { options } = this.engine;
+    this.#serveBundle = folder === false
+      ? undefined
+      : clientBundle(folder, pathPrefix(options), options.cors);
+    return this;
   }
 
   /**

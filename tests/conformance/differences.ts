@@ -10,6 +10,10 @@
 export const DIFFERENCES: Readonly<
   Record<string, Readonly<Record<string, string>>>
 > = {
+  api: {
+    "A client whose connection ends is told apart, with a description":
+      "there is no description of a close that the client asks for",
+  },
   engine_handshake: {
     "no answer speaks of an XSS filter, which no browser has any more":
       "Internet Explorer gets X-XSS-Protection: 0",
