@@ -70,9 +70,9 @@ export interface RoomMember {
   expectAck(id: number, onAnswer: AckListener, onGone: () => void): void;
   /** Waits no longer for the client's answer to the packet of this id. */
   forgetAck(id: number): void;
-  /** Adds the socket to rooms. */
+  /** Adds the socket to rooms; a failure is reported already. */
   join(rooms: Rooms): Promise<void> | void;
-  /** Takes the socket out of a room. */
+  /** Takes the socket out of a room; a failure is reported already. */
   leave(room: Room): Promise<void> | void;
   /** Disconnects the socket; with `close`, its client's whole connection. */
   disconnect(close?: boolean): void;
@@ -181,14 +181,14 @@ export abstract class Adapter extends EventSource<AdapterEvents> {
   /** Takes a socket out of a room. */
   abstract del(id: SocketId, room: Room): Promise<void> | void;
   /** Takes a socket out of all rooms. */
-  abstract delAll(id: SocketId): void;
+  abstract delAll(id: SocketId): Promise<void> | void;
   /** Returns the rooms of a socket. */
   abstract socketRooms(id: SocketId): ReadonlySet<Room> | undefined;
   /** Returns the ids of the sockets in any of `rooms`, or of all for an empty set. */
   abstract sockets(rooms: ReadonlySet<Room>): Promise<Set<SocketId>>;
 
   /** Sends a packet to the sockets that are meant. */
-  abstract broadcast(packet: Packet, target: Target): void;
+  abstract broadcast(packet: Packet, target: Target): Promise<void> | void;
   /**
    * Sends a packet to the sockets that are meant, and hands on their answers.
    *
@@ -212,13 +212,22 @@ export abstract class Adapter extends EventSource<AdapterEvents> {
     target: Target,
   ): Promise<(RoomMember | SocketDetails)[]>;
   /** Adds the sockets that are meant to rooms. */
-  abstract addSockets(target: Target, rooms: readonly Room[]): void;
+  abstract addSockets(
+    target: Target,
+    rooms: readonly Room[],
+  ): Promise<void> | void;
   /** Takes the sockets that are meant out of rooms. */
-  abstract delSockets(target: Target, rooms: readonly Room[]): void;
+  abstract delSockets(
+    target: Target,
+    rooms: readonly Room[],
+  ): Promise<void> | void;
   /** Disconnects the sockets that are meant. */
-  abstract disconnectSockets(target: Target, close: boolean): void;
+  abstract disconnectSockets(
+    target: Target,
+    close: boolean,
+  ): Promise<void> | void;
   /** Sends an event to the other servers; the last of `args` may be an acknowledgement. */
-  abstract serverSideEmit(args: readonly unknown[]): void;
+  abstract serverSideEmit(args: readonly unknown[]): Promise<void> | void;
 
   /** Keeps a session that was interrupted. */
   persistSession(_session: Session): Promise<void> | void {}

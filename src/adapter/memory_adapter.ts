@@ -1,4 +1,3 @@
-import { isThenable } from "../listeners.ts";
 import { MapView } from "../map_view.ts";
 import {
   hasValue,
@@ -175,20 +174,14 @@ export class MemoryAdapter extends Adapter {
   /** Adds this server's sockets to rooms. */
   addSockets(target: Target, rooms: readonly Room[]): void {
     for (const member of [...this.members(target)]) {
-      this.#watch(member.join(rooms));
+      member.join(rooms);
     }
   }
 
   /** Takes this server's sockets out of rooms. */
   delSockets(target: Target, rooms: readonly Room[]): void {
     for (const member of [...this.members(target)]) {
-      for (const room of rooms) this.#watch(member.leave(room));
-    }
-  }
-
-  #watch(work: Promise<void> | void): void {
-    if (isThenable(work)) {
-      work.then(undefined, (error) => this.nsp.onError(error));
+      for (const room of rooms) member.leave(room);
     }
   }
 

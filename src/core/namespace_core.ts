@@ -153,9 +153,14 @@ export class NamespaceCore
 
   #restore(pid: string, offset: string | undefined) {
     const persisted = this.#persisting.get(pid);
-    return persisted === undefined
-      ? this.adapter.restoreSession(pid, offset)
-      : persisted.then(() => this.adapter.restoreSession(pid, offset));
+    if (persisted !== undefined) {
+      return persisted.then(() => this.adapter.restoreSession(pid, offset));
+    }
+    try {
+      return this.adapter.restoreSession(pid, offset);
+    } catch (error) {
+      this.onError(error);
+    }
   }
 
   #connect(
@@ -249,6 +254,13 @@ export class NamespaceCore
 
   onError(error: unknown): void {
     this.#host.onError(error);
+  }
+
+  watched<Result>(result: Result): Result {
+    if (isThenable(result)) {
+      result.then(undefined, (error: unknown) => this.onError(error));
+    }
+    return result;
   }
 }
 

@@ -131,8 +131,10 @@ class ParentAdapter extends Adapter {
   }
 
   broadcast(packet: Packet, target: Target): void {
-    for (const { name, adapter } of this.#children) {
-      adapter.broadcast({ ...packet, nsp: name }, target);
+    for (const child of this.#children) {
+      child.watched(
+        child.adapter.broadcast({ ...packet, nsp: child.name }, target),
+      );
     }
   }
 
@@ -170,35 +172,41 @@ class ParentAdapter extends Adapter {
   }
 
   addSockets(target: Target, rooms: readonly Room[]): void {
-    for (const { adapter } of this.#children) adapter.addSockets(target, rooms);
+    for (const child of this.#children) {
+      child.watched(child.adapter.addSockets(target, rooms));
+    }
   }
 
   delSockets(target: Target, rooms: readonly Room[]): void {
-    for (const { adapter } of this.#children) adapter.delSockets(target, rooms);
+    for (const child of this.#children) {
+      child.watched(child.adapter.delSockets(target, rooms));
+    }
   }
 
   disconnectSockets(target: Target, close: boolean): void {
-    for (const { adapter } of this.#children) {
-      adapter.disconnectSockets(target, close);
+    for (const child of this.#children) {
+      child.watched(child.adapter.disconnectSockets(target, close));
     }
   }
 
   serverSideEmit(args: readonly unknown[]): void {
     const ack = args.at(-1);
     if (typeof ack !== "function") {
-      for (const { adapter } of this.#children) adapter.serverSideEmit(args);
+      for (const child of this.#children) {
+        child.watched(child.adapter.serverSideEmit(args));
+      }
       return;
     }
     const event = args.slice(0, -1);
     const answers = Array.from(
       this.#children,
-      ({ adapter }) =>
+      (child) =>
         new Promise<[error: unknown, responses: unknown[]]>((resolve) =>
-          adapter.serverSideEmit([
+          child.watched(child.adapter.serverSideEmit([
             ...event,
             (error: unknown, responses: unknown[]) =>
               resolve([error, responses]),
-          ])
+          ]))
         ),
     );
     Promise.all(answers).then((answers) => {

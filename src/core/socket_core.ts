@@ -53,6 +53,8 @@ export interface SocketNamespace {
   readonly onAckError: ErrorReporter;
   /** Reports what the adapter threw. */
   onError(error: unknown): void;
+  /** Returns what a method of the adapter returned, and reports it if it rejects. */
+  watched<Result>(result: Result): Result;
   /** Makes what the application sees of a socket. */
   createSocketFace(socket: SocketCore): object;
   encode(packet: Packet): EncodedPacket;
@@ -191,7 +193,7 @@ export class SocketCore implements RoomMember, ClientSocket {
       ...this.#earlyRooms ?? [],
     ];
     this.#earlyRooms = undefined;
-    this.#guard(() => this.join(rooms));
+    this.#guard(() => void this.join(rooms));
     this.client.onJoined();
     for (const encoded of restored?.missedPackets ?? []) {
       this.client.send(encoded);
@@ -398,7 +400,8 @@ export class SocketCore implements RoomMember, ClientSocket {
   #sendKept(packet: Packet, flags: BroadcastFlags): void {
     const rooms = new Set([this.id]);
     const target = { rooms, except: NO_ROOMS, flags };
-    const send = () => this.nsp.adapter.broadcast(packet, target);
+    const send = () =>
+      this.nsp.watched(this.nsp.adapter.broadcast(packet, target));
     if (this.#state === "connecting") this.#sendLater(send);
     else send();
   }
@@ -436,15 +439,14 @@ export class SocketCore implements RoomMember, ClientSocket {
       return;
     }
     if (this.#state !== "connected") return;
-    return this.nsp.adapter.addAll(
-      this.id,
-      toRooms(rooms),
+    return this.nsp.watched(
+      this.nsp.adapter.addAll(this.id, toRooms(rooms)),
     );
   }
 
   leave(room: Room): Promise<void> | void {
     this.#earlyRooms?.delete(room);
-    return this.nsp.adapter.del(this.id, room);
+    return this.nsp.watched(this.nsp.adapter.del(this.id, room));
   }
 
   disconnect(close = false): void {
@@ -463,8 +465,9 @@ export class SocketCore implements RoomMember, ClientSocket {
       this.listeners.call(this.face, "disconnecting", [reason, description]);
       if (this.pid !== undefined && RECOVERABLE.has(reason)) {
         const { id: sid, pid, data } = this;
-        const rooms = [...this.rooms];
-        this.#guard(() => this.nsp.persistSession({ sid, pid, rooms, data }));
+        this.#guard(() =>
+          this.nsp.persistSession({ sid, pid, rooms: [...this.rooms], data })
+        );
       }
       this.#guard(() => this.nsp.adapter.delAll(this.id));
     }

@@ -161,7 +161,9 @@ export class BroadcastOperator<
           name,
         ));
     } else {
-      this.#nsp.adapter.broadcast(this.#packet(event), this.#target);
+      this.#nsp.watched(
+        this.#nsp.adapter.broadcast(this.#packet(event), this.#target),
+      );
     }
     return true;
   }
@@ -352,12 +354,16 @@ export class BroadcastOperator<
 
   /** Adds the chosen sockets to rooms. */
   socketsJoin(room: Rooms): void {
-    this.#nsp.adapter.addSockets(this.#target, toRooms(room));
+    this.#nsp.watched(
+      this.#nsp.adapter.addSockets(this.#target, toRooms(room)),
+    );
   }
 
   /** Takes the chosen sockets out of rooms. */
   socketsLeave(room: Rooms): void {
-    this.#nsp.adapter.delSockets(this.#target, toRooms(room));
+    this.#nsp.watched(
+      this.#nsp.adapter.delSockets(this.#target, toRooms(room)),
+    );
   }
 
   /**
@@ -366,7 +372,7 @@ export class BroadcastOperator<
    * @param close Whether to end their clients' whole connections (default `false`).
    */
   disconnectSockets(close = false): void {
-    this.#nsp.adapter.disconnectSockets(this.#target, close);
+    this.#nsp.watched(this.#nsp.adapter.disconnectSockets(this.#target, close));
   }
 
   #packet(data: readonly unknown[]) {

@@ -176,7 +176,9 @@ export abstract class Broadcaster<
     if (RESERVED_SERVER_SIDE.has(name)) {
       throw new Error(`"${name}" is a reserved event name`);
     }
-    this.#core.adapter.serverSideEmit([name, ...args]);
+    this.#core.watched(
+      this.#core.adapter.serverSideEmit([name, ...args]),
+    );
     return true;
   }
 

@@ -13,15 +13,17 @@ const BUNDLE = /^socket\.io(\.esm|\.msgpack)?(\.min)?\.js(\.map)?$/;
  * Serves the official client's bundles.
  *
  * @param folder The `dist` folder of npm's `socket.io-client`, as a `file:` URL.
- * @param prefix What the paths of our requests begin with.
+ * @param path What the paths of our requests begin with, without a slash at its end.
  * @param corsOptions Which CORS headers the answers get.
+ * @param onMissing Hears of the first file that is not in the folder.
  * @returns A handler for requests that ask for a bundle; `undefined` for others.
  * @throws {TypeError} If `folder` is no `file:` URL.
  */
 export function clientBundle(
   folder: URL | string,
-  prefix: string,
+  path: string,
   corsOptions: CorsOptions | CorsOptionsDelegate | undefined,
+  onMissing: (error: Error) => void,
 ): (request: Request) => ReturnType<Handler> | undefined {
   const base = new URL(folder);
   if (base.protocol !== "file:") {
@@ -30,6 +32,13 @@ export function clientBundle(
     );
   }
   if (!base.pathname.endsWith("/")) base.pathname += "/";
+  const prefix = `${path}/`;
+  let hasMissed = false;
+  const missing = (file: URL): Response => {
+    if (!hasMissed) onMissing(new Error(`Cannot find the client in ${file}`));
+    hasMissed = true;
+    return new Response(null, { status: 404 });
+  };
   const withCors = corsOptions === undefined ? undefined : cors(corsOptions);
   return (request) => {
     // Nearly all requests are the engine's: none of them has this in its path.
@@ -37,12 +46,16 @@ export function clientBundle(
     const { pathname } = new URL(request.url);
     const name = pathname.slice(prefix.length);
     if (!pathname.startsWith(prefix) || !BUNDLE.test(name)) return undefined;
-    const serve = () => serveFile(new URL(name, base), request);
+    const serve = () => serveFile(new URL(name, base), request, missing);
     return withCors?.(request, undefined, serve) ?? serve();
   };
 }
 
-async function serveFile(file: URL, request: Request): Promise<Response> {
+async function serveFile(
+  file: URL,
+  request: Request,
+  missing: (file: URL) => Response,
+): Promise<Response> {
   if (request.method !== "GET" && request.method !== "HEAD") {
     return new Response(null, { status: 405, headers: { allow: "GET, HEAD" } });
   }
@@ -51,7 +64,7 @@ async function serveFile(file: URL, request: Request): Promise<Response> {
     content = await Deno.readFile(file);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    return new Response(null, { status: 404 });
+    return missing(file);
   }
   const etag = `"${await digest(content)}"`;
   const headers = {

@@ -10,7 +10,6 @@ import type { NamespaceMatcher } from "../core/parent_namespace.ts";
 import { ServerCore } from "../core/server_core.ts";
 import { Diagnostics } from "../diagnostics.ts";
 import { type Handler, Server as EngineServer } from "../engine/mod.ts";
-import { pathPrefix } from "../engine/options.ts";
 import type { EventsMap } from "../event_source.ts";
 import { checkRange, MAX_DELAY } from "../options.ts";
 import { JsonCodec } from "../parser/mod.ts";
@@ -244,9 +243,12 @@ export class Server<
     if (folder === undefined) return this.#clientFolder;
     this.#clientFolder = folder;
     const { options } = this.engine;
-    this.#serveBundle = folder === false
-      ? undefined
-      : clientBundle(folder, pathPrefix(options), options.cors);
+    this.#serveBundle = folder === false ? undefined : clientBundle(
+      folder,
+      this.engine.path,
+      options.cors,
+      (error) => this.diagnostics.reportError(error, "serveClient"),
+    );
     return this;
   }
 
