@@ -134,6 +134,11 @@ export interface AdapterEvents extends EventsMap {
   "leave-room": (room: Room, id: SocketId) => void;
   /** The last socket left a room. */
   "delete-room": (room: Room) => void;
+  /**
+   * A message to or from other servers was lost. Without a listener it is reported
+   * as an uncaught error.
+   */
+  error: (error: unknown) => void;
 }
 
 /**
@@ -154,12 +159,12 @@ export abstract class Adapter extends EventSource<AdapterEvents> {
     this.#listeners = listeners;
   }
 
-  /** Whether anybody listens to an event: firing it costs nothing otherwise. */
+  /** Fires an event. Returns whether anybody listens to it. */
   protected fire<Name extends keyof AdapterEvents & string>(
     name: Name,
     ...args: Parameters<AdapterEvents[Name]>
-  ): void {
-    this.#listeners.call(this, name, args);
+  ): boolean {
+    return this.#listeners.call(this, name, args);
   }
 
   /** The sockets of each room. */

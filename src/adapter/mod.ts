@@ -36,6 +36,13 @@ export {
   type Target,
   toRooms,
 } from "./adapter.ts";
+export type { Bus, BusReceiver } from "./bus.ts";
+export {
+  ClusterAdapter,
+  type ClusterAdapterOptions,
+  type ClusterHealth,
+} from "./cluster_adapter.ts";
+export type { ClusterMessage, ClusterReply } from "./cluster_message.ts";
 export { MemoryAdapter } from "./memory_adapter.ts";
 export {
   RecoveryAdapter,

@@ -257,7 +257,11 @@ export class BroadcastOperator<
     onAnswer?: (answer: unknown) => void,
   ): () => void {
     const { adapter } = this.#nsp;
-    const { flags } = this.#target;
+    const timeout = Math.min(
+      this.#target.flags.timeout ?? this.#nsp.ackTimeout ?? DEFAULT_ACK_TIMEOUT,
+      MAX_DELAY,
+    );
+    const flags = { ...this.#target.flags, timeout };
     const responses: unknown[] = [];
     let gone = 0;
     let serversExpected = -1; // until they are counted
@@ -276,7 +280,7 @@ export class BroadcastOperator<
     };
     const cancel = adapter.broadcastWithAck(
       this.#packet(event),
-      this.#target,
+      { ...this.#target, flags },
       (count) => {
         clientsExpected += count;
         serversHeard++;
@@ -294,10 +298,7 @@ export class BroadcastOperator<
     );
     const timer = setTimeout(
       () => settle(new AckTimeoutError(responses)),
-      Math.min(
-        flags.timeout ?? this.#nsp.ackTimeout ?? DEFAULT_ACK_TIMEOUT,
-        MAX_DELAY,
-      ),
+      timeout,
     );
     const stop = () => {
       serversExpected = -1;
