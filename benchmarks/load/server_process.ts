@@ -50,10 +50,11 @@ export class ServerProcess implements AsyncDisposable {
   /**
    * Reads the next line that it prints: few, each in one write.
    *
+   * @param deadline Milliseconds to wait for it.
    * @returns The line, `undefined` if the server ended or took too long.
    */
-  async line(): Promise<string | undefined> {
-    const timer = setTimeout(() => this.kill("SIGKILL"), LINE_DEADLINE);
+  async line(deadline: number = LINE_DEADLINE): Promise<string | undefined> {
+    const timer = setTimeout(() => this.kill("SIGKILL"), deadline);
     const { value } = await this.#output.read();
     clearTimeout(timer);
     return value;

@@ -116,6 +116,11 @@ export interface Session {
   readonly rooms: readonly Room[];
   /** What the application kept with it. */
   readonly data: unknown;
+  /**
+   * What was sent until then has reached the client for certain: in milliseconds of
+   * the epoch, 0 if it has answered no ping.
+   */
+  readonly confirmedAt?: number;
 }
 
 /** A session that goes on, and what its client has missed. */

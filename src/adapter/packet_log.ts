@@ -1,3 +1,4 @@
+import { MAX_DELAY } from "../options.ts";
 import type { EncodedPacket } from "../parser/mod.ts";
 import type { Target } from "./adapter.ts";
 
@@ -27,13 +28,18 @@ const COMPACT_FROM = 1_024;
  * A number finds its packet without a search. What exceeds a limit is forgotten,
  * the oldest first.
  */
-export class PacketLog {
+export class PacketLog implements Disposable {
   readonly #limits: PacketLogLimits;
-  #packets: LoggedPacket[] = [];
+  /** The packets in their order, behind places that are free. */
+  #packets: (LoggedPacket | undefined)[] = [];
   /** Where the oldest packet is. */
   #head = 0;
   #bytes = 0;
   #last = 0;
+  /** When the packet was sent that was forgotten last. */
+  #forgottenAt = 0;
+  /** Ends the wait for the oldest packet to be too old. */
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(limits: PacketLogLimits) {
     this.#limits = limits;
@@ -52,7 +58,7 @@ export class PacketLog {
   append(encoded: EncodedPacket, target: Target): void {
     const bytes = sizeOf(encoded);
     const packet = {
-      encoded: encoded.withOwnBytes(),
+      encoded: encoded.copy(),
       target,
       bytes,
       time: Date.now(),
@@ -70,11 +76,17 @@ export class PacketLog {
     this.prune();
   }
 
-  /** Returns the packets after number `seq`, if none of them has been forgotten. */
-  after(seq: number): LoggedPacket[] | undefined {
+  /**
+   * Returns the packets after number `seq`, if none of them has been forgotten.
+   *
+   * @param seq The number.
+   * @param confirmedAt What was sent before may have been forgotten.
+   */
+  after(seq: number, confirmedAt = 0): LoggedPacket[] | undefined {
     const oldest = this.#last - this.size + 1;
-    if (seq + 1 < oldest) return undefined;
-    return this.#packets.slice(this.#head + seq + 1 - oldest);
+    if (seq + 1 < oldest && this.#forgottenAt >= confirmedAt) return undefined;
+    const start = this.#head + Math.max(seq + 1 - oldest, 0);
+    return this.#packets.slice(start) as LoggedPacket[]; // none is free from the head on
   }
 
   /** Forgets what exceeds a limit. */
@@ -89,7 +101,8 @@ export class PacketLog {
       packet = this.#packets[this.#head]
     ) {
       this.#bytes -= packet.bytes;
-      this.#head++;
+      this.#forgottenAt = packet.time;
+      this.#packets[this.#head++] = undefined;
     }
     if (this.#head >= COMPACT_FROM && this.#head * 2 > this.#packets.length) {
       this.#packets = this.#packets.slice(this.#head);
@@ -97,13 +110,33 @@ export class PacketLog {
     } else if (this.#head === this.#packets.length) {
       this.clear();
     }
+    if (this.#timer === undefined) this.#awaitAge();
+  }
+
+  /** Forgets the oldest packet when it is too old, though nothing is added by then. */
+  #awaitAge(): void {
+    const oldest = this.#packets[this.#head];
+    if (oldest === undefined) return;
+    const age = Math.max(Date.now() - oldest.time, 0);
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.prune();
+    }, Math.min(this.#limits.maxAge - age + 1, MAX_DELAY));
   }
 
   /** Forgets all packets; their numbers are not used again. */
   clear(): void {
+    this.#forgottenAt = this.#packets.at(-1)?.time ?? this.#forgottenAt;
     this.#packets = [];
     this.#head = 0;
     this.#bytes = 0;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** Another name of {@linkcode PacketLog.clear}. */
+  [Symbol.dispose](): void {
+    this.clear();
   }
 }
 

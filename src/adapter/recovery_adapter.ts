@@ -9,7 +9,7 @@ import type {
   Target,
 } from "./adapter.ts";
 import { MemoryAdapter } from "./memory_adapter.ts";
-import { type LoggedPacket, PacketLog } from "./packet_log.ts";
+import { PacketLog } from "./packet_log.ts";
 
 /** How long and how much a {@linkcode RecoveryAdapter} keeps. */
 export interface RecoveryAdapterOptions {
@@ -137,25 +137,26 @@ export class RecoveryAdapter extends MemoryAdapter {
     const { session } = kept;
     // An offset older than the session is left from one that was not restored.
     const start = Math.max(kept.start, this.#parseOffset(offset));
-    if (this.#log.after(start) === undefined) return undefined;
+    const log = this.#log;
+    const found = log.after(start, session.confirmedAt);
+    if (found === undefined) return undefined;
     const rooms = new Set(session.rooms);
-    const readMissed = () => this.#packetsFor(rooms, start);
-    const bytes = readMissed().reduce((sum, { bytes }) => sum + bytes, 0);
+    const missed = found.filter(({ target }) => isMeant(rooms, target));
+    const bytes = missed.reduce((sum, { bytes }) => sum + bytes, 0);
     if (bytes > this.#maxReplay) return undefined; // the connection would break of it
     this.#starts.set(session.sid, start);
+    const end = log.last;
     return {
       ...session,
       get missedPackets() {
-        return readMissed().map(({ encoded }) => encoded);
+        const since = log.after(end) ?? [];
+        return [
+          ...missed,
+          ...since.filter(({ target }) => isMeant(rooms, target)),
+        ]
+          .map(({ encoded }) => encoded);
       },
     };
-  }
-
-  /** What was sent to a socket in `rooms` after packet `start`. */
-  #packetsFor(rooms: ReadonlySet<Room>, start: number): LoggedPacket[] {
-    return (this.#log.after(start) ?? []).filter(({ target }) =>
-      isMeant(rooms, target)
-    );
   }
 
   /** The number of a packet that this process has sent; 0 for any other text. */

@@ -118,74 +118,62 @@ Deno.test("RecoveryAdapter.close() forgets all and leaves no timer", async () =>
   bed.adapter.close();
 });
 
-Deno.test({
-  name:
-    "RecoveryAdapter restores a client that has missed nothing, however old its offset",
-  // A packet for others that is forgotten counts as one that the client missed.
-  ignore: true,
-  fn: async () => {
-    using time = new FakeTime();
-    using bed = new RecoveryBed({ maxDisconnectionDuration: 1_000 });
-    const member = await bed.add("1", "quiet");
-    await bed.add("2", "busy");
-    bed.emit("seen", { rooms: ["quiet"] });
-    const [offset] = offsetsOf(member);
-    for (let i = 0; i < 10; i++) {
-      time.tick(500);
-      bed.emit("for others", { rooms: ["busy"] });
-    }
-    bed.cut(member);
-    assertEquals(await bed.comeBack("1", offset), []);
-  },
+for (const confirmedAt of [0, 2_500, 10_000]) {
+  const comesBack = confirmedAt === 10_000;
+  Deno.test(
+    `RecoveryAdapter restores ${
+      comesBack ? "a" : "no"
+    } client whose old offset ${
+      comesBack ? "is" : "is not"
+    } confirmed (${confirmedAt} ms)`,
+    async () => {
+      using time = new FakeTime(1);
+      using bed = new RecoveryBed({ maxDisconnectionDuration: 1_000 });
+      const member = await bed.add("1", "quiet");
+      await bed.add("2", "busy");
+      bed.emit("seen", { rooms: ["quiet"] });
+      const [offset] = offsetsOf(member);
+      for (let i = 0; i < 10; i++) {
+        time.tick(500);
+        bed.emit("for others", { rooms: ["busy"] });
+      }
+      bed.cut(member, {}, confirmedAt);
+      const missed = await bed.comeBack("1", offset);
+      assertEquals(missed, comesBack ? [] : undefined);
+    },
+  );
+}
+
+Deno.test("RecoveryAdapter logs what is sent while the only client is let in again", async () => {
+  using bed = new RecoveryBed();
+  bed.cut(await bed.add("1"));
+  const restored = bed.restore("1");
+  bed.emit("while a middleware decides");
+  await bed.add("1");
+  assertEquals(restored?.missedPackets.map(nameOf), [
+    "while a middleware decides",
+  ]);
 });
 
-Deno.test({
-  name:
-    "RecoveryAdapter logs what is sent while the only client is let in again",
-  // A session that was taken out does not count as somebody who may ask.
-  ignore: true,
-  fn: async () => {
-    using bed = new RecoveryBed();
-    bed.cut(await bed.add("1"));
-    const restored = bed.restore("1");
-    bed.emit("while a middleware decides");
-    await bed.add("1");
-    assertEquals(restored?.missedPackets.map(nameOf), [
-      "while a middleware decides",
-    ]);
-  },
+Deno.test("RecoveryAdapter counts the bytes of a Blob", async () => {
+  using bed = new RecoveryBed({ maxBytes: 1_000 });
+  await bed.add("0");
+  const ready = Promise.resolve(new EncodedPacket(["x".repeat(2_000)]));
+  bed.namespace.encode = () => new EncodedPacket([], ready);
+  bed.cut(await bed.add("1"));
+  const packet: Packet = { type: PacketType.EVENT, nsp: "/", data: ["a"] };
+  bed.adapter.broadcast(packet, EVERYBODY);
+  await ready;
+  await new Promise((resolve) => setTimeout(resolve));
+  assertEquals(bed.restore("1"), undefined);
 });
 
-Deno.test({
-  name: "RecoveryAdapter counts the bytes of a Blob",
-  // A packet with a Blob has no frames until it is read, and counts as empty.
-  ignore: true,
-  fn: async () => {
-    using bed = new RecoveryBed({ maxBytes: 1_000 });
-    await bed.add("0");
-    const ready = Promise.resolve(new EncodedPacket(["x".repeat(2_000)]));
-    bed.namespace.encode = () => new EncodedPacket([], ready);
-    bed.cut(await bed.add("1"));
-    const packet: Packet = { type: PacketType.EVENT, nsp: "/", data: ["a"] };
-    bed.adapter.broadcast(packet, EVERYBODY);
-    await ready;
-    await new Promise((resolve) => setTimeout(resolve));
-    assertEquals(bed.restore("1"), undefined);
-  },
-});
-
-Deno.test({
-  name:
-    "RecoveryAdapter gives a restored client all or tells it that it cannot",
-  // What is forgotten between restoreSession() and the end of the middlewares is lost.
-  ignore: true,
-  fn: async () => {
-    using bed = new RecoveryBed({ maxPackets: 2 });
-    await bed.add("0");
-    bed.cut(await bed.add("1"));
-    bed.emit("missed");
-    const restored = bed.restore("1");
-    for (const name of ["a", "b"]) bed.emit(name);
-    assertEquals(restored?.missedPackets.map(nameOf), ["missed", "a", "b"]);
-  },
+Deno.test("RecoveryAdapter gives a restored client all or tells it that it cannot", async () => {
+  using bed = new RecoveryBed({ maxPackets: 2 });
+  await bed.add("0");
+  bed.cut(await bed.add("1"));
+  bed.emit("missed");
+  const restored = bed.restore("1");
+  for (const name of ["a", "b"]) bed.emit(name);
+  assertEquals(restored?.missedPackets.map(nameOf), ["missed", "a", "b"]);
 });

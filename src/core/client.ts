@@ -252,7 +252,7 @@ export class Client implements SocketOwner {
   /** Sends all frames of a packet, with no other packet between them. */
   send(encoded: EncodedPacket): void {
     if (this.#waiting !== undefined) {
-      this.#waiting.push(encoded.withOwnBytes());
+      this.#waiting.push(encoded.copy());
     } else if (encoded.ready !== undefined) {
       this.#sendWhenReady(this.#waiting = [encoded]);
     } else {

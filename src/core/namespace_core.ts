@@ -208,10 +208,10 @@ export class NamespaceCore
     this.#persisting.set(pid, done);
   }
 
-  returnSession({ sid, pid, rooms, data }: RestoredSession): void {
+  returnSession({ missedPackets: _, ...session }: RestoredSession): void {
     try {
-      this.persistSession({ sid, pid, rooms, data });
-      this.adapter.delAll(sid);
+      this.persistSession(session);
+      this.adapter.delAll(session.sid);
     } catch (error) {
       this.onError(error);
     }

@@ -7,6 +7,7 @@ import {
   type RoomMember,
   type Rooms,
   type Session,
+  type Target,
   toRooms,
 } from "../adapter/mod.ts";
 import type { CloseDescription, CloseReason } from "../engine/mod.ts";
@@ -125,6 +126,8 @@ export class SocketCore implements RoomMember, ClientSocket {
   #outgoingWatchers: AnyWatchers = NO_LISTENERS;
   /** What was sent before the client could know of the socket. */
   #early: (() => void)[] | undefined;
+  /** The target that is this socket alone, once it has been needed. */
+  #self: Target | undefined;
   /** The session that goes on, until the client knows of it. */
   #restored: RestoredSession | undefined;
   /** Rooms that were joined before the client could know of the socket. */
@@ -299,7 +302,7 @@ export class SocketCore implements RoomMember, ClientSocket {
    * @param flags How to send it.
    * @throws {Error} If the name is reserved.
    */
-  emit(event: unknown[], flags: BroadcastFlags): void {
+  emit(event: unknown[], flags: BroadcastFlags = NO_FLAGS): void {
     assertNotReserved(event[0]);
     const callback = event.at(-1);
     if (typeof callback !== "function") return this.#sendEvent(event, flags);
@@ -398,8 +401,8 @@ export class SocketCore implements RoomMember, ClientSocket {
 
   /** Sends as a broadcast to this socket, so that the adapter keeps it. */
   #sendKept(packet: Packet, flags: BroadcastFlags): void {
-    const rooms = new Set([this.id]);
-    const target = { rooms, except: NO_ROOMS, flags };
+    this.#self ??= { rooms: new Set([this.id]), except: NO_ROOMS };
+    const target = flags === NO_FLAGS ? this.#self : { ...this.#self, flags };
     const send = () =>
       this.nsp.watched(this.nsp.adapter.broadcast(packet, target));
     if (this.#state === "connecting") this.#sendLater(send);
@@ -465,9 +468,11 @@ export class SocketCore implements RoomMember, ClientSocket {
       this.listeners.call(this.face, "disconnecting", [reason, description]);
       if (this.pid !== undefined && RECOVERABLE.has(reason)) {
         const { id: sid, pid, data } = this;
-        this.#guard(() =>
-          this.nsp.persistSession({ sid, pid, rooms: [...this.rooms], data })
-        );
+        const { confirmedAt } = this.client.conn;
+        this.#guard(() => {
+          const rooms = [...this.rooms];
+          this.nsp.persistSession({ sid, pid, rooms, data, confirmedAt });
+        });
       }
       this.#guard(() => this.nsp.adapter.delAll(this.id));
     }

@@ -106,6 +106,11 @@ export interface Socket extends EventSource<SocketEvents> {
   readonly upgrading: boolean;
   /** Bytes that were sent and have not left. */
   readonly bufferedAmount: number;
+  /**
+   * When the last ping was sent that the client has answered, in milliseconds of the
+   * epoch, 0 before the first: what was sent until then has arrived.
+   */
+  readonly confirmedAt: number;
   /** Whether a message sent now leaves at once. */
   readonly writable: boolean;
   /**
@@ -197,6 +202,8 @@ export class EngineSocket extends EventSource<SocketEvents>
   #upgrade: Upgrade | undefined;
   #upgraded = false;
   #pong: "not due" | "due" | "extended" = "not due";
+  #pingedAt = 0;
+  confirmedAt = 0;
   #flushCallbacks: (() => void)[] | undefined;
 
   /**
@@ -344,6 +351,7 @@ export class EngineSocket extends EventSource<SocketEvents>
 
   ping(): void {
     this.#pong = "due";
+    this.#pingedAt = Date.now();
     if (this.#listeners.has("packetCreate")) {
       this.#listeners.call(this, "packetCreate", [{ type: "ping" }]);
     }
@@ -368,7 +376,9 @@ export class EngineSocket extends EventSource<SocketEvents>
         return this.#onMessage(packet.data ?? "");
       case "pong":
         this.#pong = "not due";
-        this.#settings.heartbeat.pong(this);
+        if (this.#settings.heartbeat.pong(this)) {
+          this.confirmedAt = this.#pingedAt;
+        }
         this.#listeners.call(this, "heartbeat", NO_ARGS);
         return;
       case "ping":

@@ -33,13 +33,19 @@ export class EncodedPacket {
     this.ready = ready;
   }
 
-  /** Returns a packet whose bytes nobody else writes to: this one if it has none. */
-  withOwnBytes(): EncodedPacket {
-    if (this.frames.every((frame) => typeof frame === "string")) return this;
+  /**
+   * Returns the same packet to be kept: without a transport's form of it, and with
+   * bytes that nobody else writes to.
+   */
+  copy(): EncodedPacket {
+    if (this.frames.every((frame) => typeof frame === "string")) {
+      return new EncodedPacket(this.frames, this.ready);
+    }
     return new EncodedPacket(
       this.frames.map((frame) =>
         typeof frame === "string" ? frame : frame.slice()
       ),
+      this.ready,
     );
   }
 }

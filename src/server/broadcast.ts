@@ -30,6 +30,7 @@ import { createRemoteSocket, type RemoteSocket } from "./remote_socket.ts";
 const DEFAULT_ACK_TIMEOUT = 5_000;
 
 const NONE: ReadonlySet<Room> = new Set();
+const NO_FLAGS: BroadcastFlags = {};
 
 /** Makes an operator; its constructor is nobody else's. */
 export let createBroadcastOperator: (
@@ -72,7 +73,7 @@ export class BroadcastOperator<
   static {
     createBroadcastOperator = (
       nsp,
-      { rooms = NONE, except = NONE, flags = {} },
+      { rooms = NONE, except = NONE, flags = NO_FLAGS },
     ) => new BroadcastOperator(nsp, { rooms, except, flags });
   }
 

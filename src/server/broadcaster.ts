@@ -34,11 +34,13 @@ export abstract class Broadcaster<
   SocketData,
 > extends EventSource<Reserved, ServerSideEvents> {
   readonly #core: NamespaceCore;
+  readonly #all: BroadcastOperator<EmitEvents, SocketData>;
 
   /** @internal */
   protected constructor(core: NamespaceCore) {
     super(core.listeners);
     this.#core = core;
+    this.#all = createBroadcastOperator(core, {});
   }
 
   /**
@@ -208,9 +210,5 @@ export abstract class Broadcaster<
         >, // with all answers
       );
     });
-  }
-
-  get #all(): BroadcastOperator<EmitEvents, SocketData> {
-    return createBroadcastOperator(this.#core, {});
   }
 }

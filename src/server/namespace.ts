@@ -345,7 +345,7 @@ export class Socket<
     name: Name,
     ...args: EventParameters<EmitEvents, Name>
   ): true {
-    this.#core.emit([name, ...args], {});
+    this.#core.emit([name, ...args]);
     return true;
   }
 
@@ -367,7 +367,7 @@ export class Socket<
 
   /** Sends an event named `message`. */
   send(...args: EventParameters<EmitEvents, "message">): this {
-    this.#core.emit(["message", ...args], {});
+    this.#core.emit(["message", ...args]);
     return this;
   }
 

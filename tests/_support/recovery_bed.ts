@@ -55,9 +55,9 @@ export class RecoveryBed implements Disposable {
   }
 
   /** Interrupts a socket, whose secret is its id with an exclamation mark. */
-  cut(member: FakeMember, data: unknown = {}): void {
+  cut(member: FakeMember, data: unknown = {}, confirmedAt = 0): void {
     const { id } = member;
-    this.adapter.persistSession(this.sessionOf(id, data));
+    this.adapter.persistSession({ ...this.sessionOf(id, data), confirmedAt });
     this.namespace.remove(member);
   }
 

@@ -59,6 +59,8 @@ export const DIFFERENCES: Readonly<
       "the client takes its last argument for an offset that nobody knows",
     "a client whose old connection still seems open is recovered":
       "its session is kept only when the old connection ends",
+    "a client that missed nothing is recovered, however much others got":
+      "it has no offset, without which no session is restored",
     "a session goes on in one place at a time": "two sockets have the same id",
     "an offset of an earlier session brings back nothing older":
       "events from before the session are sent",

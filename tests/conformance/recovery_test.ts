@@ -25,9 +25,10 @@ class Bed implements AsyncDisposable {
   }
 
   static async start(
-    recovery: { maxDisconnectionDuration?: number } = {},
+    recovery: { maxDisconnectionDuration?: number; maxPackets?: number } = {},
+    pingInterval = 25_000,
   ): Promise<Bed> {
-    const options = { connectionStateRecovery: recovery };
+    const options = { connectionStateRecovery: recovery, pingInterval };
     return new Bed(await target.startSocketIo("recovery", options));
   }
 
@@ -162,6 +163,24 @@ claim("a client that got no event before is recovered too", async () => {
   await last;
   assertEquals(events, [["missed", 1], ["last"]]);
 });
+
+claim(
+  "a client that missed nothing is recovered, however much others got",
+  async () => {
+    await using bed = await Bed.start({ maxPackets: 5 }, 50);
+    const control = await bed.control();
+    const quiet = await bed.connect();
+    const busy = await bed.connect();
+    for (let i = 0; i < 10; i++) {
+      await ask(control, "to one", busy.id, "for others");
+    }
+    await next(engineOf(quiet), "ping"); // its answer proves that nothing is on its way
+    await next(engineOf(quiet), "ping");
+    await bed.cut(quiet);
+    await comeBack(quiet);
+    assert(quiet.recovered);
+  },
+);
 
 claim("a volatile event does not end the recovery", async () => {
   await using bed = await Bed.start();
