@@ -20,6 +20,8 @@ export interface BusReceiver {
   onGone(member: string): void;
   /** Hears that something went wrong: a message was lost, or could not be read. */
   onError(error: unknown): void;
+  /** Tells whether it has a socket in a room: a bus need not read what is for no other. */
+  hasRoom?(room: string): boolean;
 }
 
 /**
@@ -31,7 +33,7 @@ export interface BusReceiver {
 export interface Bus {
   /** Whether the members understand targets that are intersections of rooms. */
   readonly knowsIntersections: boolean;
-  /** Joins the others. Nothing is received before, and all from when it resolves. */
+  /** Joins the others. All is received from when it resolves, some perhaps before. */
   open(receiver: BusReceiver): Promise<void>;
   /** Sends a message to all other members. Rejects if it could not be sent. */
   publish(message: ClusterMessage): Promise<void> | void;

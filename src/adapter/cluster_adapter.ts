@@ -374,6 +374,11 @@ export class ClusterAdapter extends MemoryAdapter implements BusReceiver {
     if (!this.fire("error", error)) this.nsp.onError(error);
   }
 
+  /** Tells whether a socket of this server is in a room. */
+  hasRoom(room: Room): boolean {
+    return this.rooms.has(room);
+  }
+
   /** Sends a message to the other servers, if its target is not local. */
   protected tell(message: ClusterMessage): void {
     if ("target" in message && message.target.flags?.local) return;

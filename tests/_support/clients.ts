@@ -347,6 +347,7 @@ export function engineOf(client: Client): ClientEngine {
 export function plain(value: unknown): unknown {
   if (value instanceof Uint8Array) return new Uint8Array(value);
   if (value instanceof ArrayBuffer) return new Uint8Array(value);
+  if (value instanceof Date) return value;
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value === "object" && value !== null) {
     return Object.fromEntries(

@@ -204,3 +204,15 @@ export const ODD_TEXT: readonly string[] = [
   ":",
   "::",
 ];
+
+/** A value as UTF-8 can carry it: without lone surrogates, and without -0. */
+export function wellFormed(value: unknown): unknown {
+  if (typeof value === "string") return value.toWellFormed();
+  if (value === 0) return 0;
+  if (Array.isArray(value)) return value.map(wellFormed);
+  if (Object.prototype.toString.call(value) !== "[object Object]") return value;
+  return Object.fromEntries(
+    Object.entries(value as object) // that was asked
+      .map(([key, each]) => [key.toWellFormed(), wellFormed(each)]),
+  );
+}

@@ -21,7 +21,7 @@ async function start(
   app: string,
   options: TargetOptions,
 ): Promise<RunningServer> {
-  const packages = await installed();
+  const packages = await installed(PACKAGES);
   const child = new Deno.Command("node", {
     args: [
       decodeURIComponent(PROGRAM.pathname),
@@ -81,18 +81,25 @@ async function readReports(
   }
 }
 
-let installation: Promise<string> | undefined;
+const installations = new Map<string, Promise<string>>();
 
 /** The folder with the packages, installed at first use and kept outside the checkout. */
-function installed(): Promise<string> {
-  return installation ??= install();
+export function installed(packages: readonly string[]): Promise<string> {
+  // A scope's slash would be one more folder.
+  const name = packages.join("+").replaceAll("/", "-");
+  const installation = installations.get(name) ?? install(packages, name);
+  installations.set(name, installation);
+  return installation;
 }
 
-async function install(): Promise<string> {
+async function install(
+  packages: readonly string[],
+  name: string,
+): Promise<string> {
   const home = Deno.env.get("HOME");
   const cache = Deno.env.get("XDG_CACHE_HOME") ??
     (home === undefined ? "/tmp" : `${home}/.cache`);
-  const folder = `${cache}/deno-socketio-conformance/${PACKAGES.join("+")}`;
+  const folder = `${cache}/deno-socketio-conformance/${name}`;
   if (await exists(folder)) return folder;
 
   await Deno.mkdir(`${cache}/deno-socketio-conformance`, { recursive: true });
@@ -107,12 +114,12 @@ async function install(): Promise<string> {
       draft,
       "--no-audit",
       "--no-fund",
-      ...PACKAGES,
+      ...packages,
     ],
   }).output();
   if (!success) {
     throw new Error(
-      `Cannot install ${PACKAGES}: ${new TextDecoder().decode(stderr)}`,
+      `Cannot install ${packages}: ${new TextDecoder().decode(stderr)}`,
     );
   }
   try {

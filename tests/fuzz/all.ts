@@ -7,6 +7,7 @@ import {
   queryFuzzer,
 } from "./headers.ts";
 import { jsonCodecFuzzer } from "./json_codec.ts";
+import { msgpackFuzzer } from "./msgpack.ts";
 import { serverFuzzer } from "./server.ts";
 
 /** All there are. */
@@ -14,6 +15,7 @@ export const FUZZERS: readonly Fuzzer[] = [
   packetFuzzer,
   streamFuzzer,
   jsonCodecFuzzer,
+  msgpackFuzzer,
   clientAddressFuzzer,
   corsFuzzer,
   cookieFuzzer,

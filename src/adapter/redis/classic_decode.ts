@@ -1,0 +1,229 @@
+import {
+  type EventPacket,
+  isPacketValid,
+  PacketType,
+} from "../../parser/mod.ts";
+import { decodeMsgpack } from "../../parser/msgpack/mod.ts";
+import type {
+  BroadcastFlags,
+  Room,
+  SocketDetails,
+  Target,
+} from "../adapter.ts";
+import type { ClusterMessage, ClusterReply } from "../cluster_message.ts";
+import { type ClassicMessage, RequestType } from "./classic_wire.ts";
+
+/** How senders before version 3 of the protocol marked an event with bytes. */
+const BINARY_EVENT = 5;
+
+/** Tells whether `bytes` is a broadcast of the member `uid`, without reading it. */
+export function isBroadcastOf(uid: string, bytes: Uint8Array): boolean {
+  // An array of three, and a text of so many characters.
+  if (bytes[0] !== 0x93 || bytes[1] !== (0xa0 | uid.length)) return false;
+  for (let i = 0; i < uid.length; i++) {
+    if (bytes[2 + i] !== uid.charCodeAt(i)) return false;
+  }
+  return true;
+}
+
+/**
+ * Decodes what came on a broadcast channel.
+ *
+ * @param bytes What came.
+ * @param nsp The namespace that is listened for.
+ * @returns The broadcast, or nothing if it is none for this namespace: other
+ * adapters have channels of the same names.
+ * @throws {Error} If it is not MessagePack.
+ */
+export function decodeClassicBroadcast(
+  bytes: Uint8Array,
+  nsp: string,
+): ClassicMessage | undefined {
+  // Those of other adapters are maps, or JSON.
+  const first = bytes[0] ?? 0;
+  if ((first & 0xf0) !== 0x90 && first !== 0xdc && first !== 0xdd) return;
+  const value = decodeOwn(bytes);
+  if (!Array.isArray(value)) return;
+  const [uid, untrustedPacket, opts] = value;
+  const packet = readPacket(untrustedPacket, nsp);
+  const target = readTarget(opts);
+  if (typeof uid !== "string" || !packet || !target) return;
+  const message: ClusterMessage = { type: "broadcast", packet, target };
+  return { uid, message, wantsIds: false };
+}
+
+/**
+ * Decodes what came on a request channel.
+ *
+ * @param bytes What came.
+ * @param nsp The namespace that is listened for.
+ * @returns The request, or nothing if it is none that is known.
+ * @throws {Error} If it is neither JSON nor MessagePack.
+ */
+export function decodeClassicRequest(
+  bytes: Uint8Array,
+  nsp: string,
+): ClassicMessage | undefined {
+  const request = decodeText(bytes);
+  if (!isRecord(request)) return;
+  const message = readRequest(request, nsp);
+  if (message === undefined) return;
+  const uid = typeof request.uid === "string" ? request.uid : undefined;
+  return { uid, message, wantsIds: request.type === RequestType.SOCKETS };
+}
+
+function readRequest(
+  request: Readonly<Record<string, unknown>>,
+  nsp: string,
+): ClusterMessage | undefined {
+  const { type, requestId } = request;
+  switch (type) {
+    case RequestType.REMOTE_JOIN:
+    case RequestType.REMOTE_LEAVE: {
+      // The form with one socket and one room is that of version 6 and before.
+      const target = readTarget(request.opts ?? { rooms: [request.sid] });
+      const rooms = readRooms(request.opts ? request.rooms : [request.room]);
+      if (target === undefined || rooms === undefined) return;
+      return {
+        type: type === RequestType.REMOTE_JOIN ? "join" : "leave",
+        target,
+        rooms,
+      };
+    }
+    case RequestType.REMOTE_DISCONNECT: {
+      const target = readTarget(request.opts ?? { rooms: [request.sid] });
+      const close = request.close === true;
+      return target && { type: "disconnect", target, close };
+    }
+    case RequestType.SERVER_SIDE_EMIT: {
+      const { data } = request;
+      if (!Array.isArray(data) || typeof data[0] !== "string") return;
+      if (requestId !== undefined && typeof requestId !== "string") return;
+      return { type: "server_side_emit", requestId, args: data };
+    }
+  }
+  if (typeof requestId !== "string") return;
+  switch (type) {
+    case RequestType.SOCKETS: {
+      const target = readTarget({ rooms: request.rooms });
+      return target && { type: "fetch", requestId, target };
+    }
+    case RequestType.REMOTE_FETCH: {
+      const target = readTarget(request.opts);
+      return target && { type: "fetch", requestId, target };
+    }
+    case RequestType.ALL_ROOMS:
+      return { type: "rooms", requestId };
+    case RequestType.BROADCAST: {
+      const packet = readPacket(request.packet, nsp);
+      const target = readTarget(request.opts);
+      if (packet === undefined || target === undefined) return;
+      return { type: "broadcast_with_ack", requestId, packet, target };
+    }
+  }
+}
+
+/**
+ * Decodes what came on a response channel.
+ *
+ * @param bytes What came.
+ * @returns The answer, or nothing if it is none.
+ * @throws {Error} If it is neither JSON nor MessagePack.
+ */
+export function decodeClassicReply(
+  bytes: Uint8Array,
+): ClusterReply | undefined {
+  const response = decodeText(bytes);
+  if (!isRecord(response)) return;
+  const { type, requestId, clientCount, sockets } = response;
+  if (typeof requestId !== "string") return;
+  switch (type) {
+    case RequestType.BROADCAST_CLIENT_COUNT:
+      return Number.isSafeInteger(clientCount) && Number(clientCount) >= 0
+        ? { type: "client_count", requestId, count: Number(clientCount) }
+        : undefined;
+    case RequestType.BROADCAST_ACK:
+      return { type: "ack", requestId, answer: response.packet };
+    case RequestType.SERVER_SIDE_EMIT:
+      return { type: "server_side_answer", requestId, answer: response.data };
+  }
+  if (Array.isArray(sockets)) {
+    // An answer all the same if some of them cannot be read.
+    const details = sockets.map(readSocket).filter((each) =>
+      each !== undefined
+    );
+    return { type: "sockets", requestId, sockets: details };
+  }
+  const rooms = readRooms(response.rooms);
+  return rooms && { type: "room_list", requestId, rooms };
+}
+
+const utf8 = new TextDecoder();
+
+function decodeText(bytes: Uint8Array): unknown {
+  return bytes[0] === 0x7b // {
+    ? JSON.parse(utf8.decode(bytes))
+    : decodeOwn(bytes);
+}
+
+/** Decodes a copy: bytes inside are views of it, and clients share their memory. */
+function decodeOwn(bytes: Uint8Array): unknown {
+  return decodeMsgpack(bytes.slice());
+}
+
+/** Reads an event for this namespace; a sender that names none means the main one. */
+function readPacket(packet: unknown, nsp: string): EventPacket | undefined {
+  if (!isRecord(packet)) return;
+  const { type, data, nsp: name = "/" } = packet;
+  if (type !== PacketType.EVENT && type !== BINARY_EVENT) return;
+  const event = { type: PacketType.EVENT, nsp, data };
+  if (name !== nsp || !isPacketValid(event)) return;
+  return event as EventPacket; // as its type says
+}
+
+/**
+ * Reads which sockets are meant. What is not there restricts nothing, but what
+ * cannot be read must not become a message to all.
+ */
+function readTarget(opts: unknown): Target | undefined {
+  if (!isRecord(opts)) return;
+  const rooms = readRooms(opts.rooms ?? []);
+  const except = readRooms(opts.except ?? []);
+  if (rooms === undefined || except === undefined) return;
+  return {
+    rooms: new Set(rooms),
+    except: new Set(except),
+    flags: readFlags(opts.flags),
+  };
+}
+
+function readFlags(flags: unknown): BroadcastFlags {
+  if (!isRecord(flags)) return {};
+  const { volatile, compress, timeout } = flags;
+  return {
+    ...(typeof volatile === "boolean" ? { volatile } : {}),
+    ...(typeof compress === "boolean" ? { compress } : {}),
+    ...(typeof timeout === "number" && timeout >= 0 ? { timeout } : {}),
+  };
+}
+
+/** Reads the names of rooms; senders in JavaScript may have numbers among them. */
+function readRooms(rooms: unknown): Room[] | undefined {
+  if (!Array.isArray(rooms)) return;
+  const isName = (room: unknown) =>
+    typeof room === "string" || typeof room === "number";
+  return rooms.every(isName) ? rooms.map(String) : undefined;
+}
+
+function readSocket(socket: unknown): SocketDetails | undefined {
+  if (!isRecord(socket)) return;
+  const { id, handshake, data } = socket;
+  const rooms = readRooms(socket.rooms);
+  if (typeof id !== "string" || !isRecord(handshake) || !rooms) return;
+  return { id, handshake, data, rooms: new Set(rooms) };
+}
+
+/** Whether fields can be read: it may be an array, which then has none of them. */
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}

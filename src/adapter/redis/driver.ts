@@ -1,0 +1,257 @@
+import {
+  type IoRedisClient,
+  isIoRedis,
+  isNodeRedis,
+  type NodeRedisClient,
+  type RedisClient,
+} from "./clients.ts";
+import { type MessageListener, Subscriptions } from "./subscriptions.ts";
+
+/** Hears what goes wrong with a client. */
+export type ErrorListener = (error: unknown) => void;
+
+/** A Redis client, whichever library it is from. */
+export interface RedisDriver {
+  /** Whether commands are sent at once: otherwise they wait for the connection. */
+  readonly isReady: boolean;
+  /** Bytes of messages that wait to be sent; a character of text counts as one. */
+  readonly pendingBytes: number;
+  /** Sends a message. */
+  publish(channel: string, message: string | Uint8Array): Promise<unknown>;
+  /** Sends any command. */
+  command(name: string, ...args: string[]): Promise<unknown>;
+  /** Listens to a channel. */
+  subscribe(channel: string, listener: MessageListener): Promise<void>;
+  /** Listens to a channel no longer. */
+  unsubscribe(channel: string, listener: MessageListener): Promise<void>;
+  /** Listens to all channels that match. */
+  psubscribe(pattern: string, listener: MessageListener): Promise<void>;
+  /** Listens to them no longer. */
+  punsubscribe(pattern: string, listener: MessageListener): Promise<void>;
+  /** How many listeners a channel has here. */
+  listenerCount(channel: string): number;
+  /**
+   * Adds a listener of what goes wrong with the connection. It hears of an outage
+   * once for each error, however often the client tries again.
+   *
+   * @returns A function which removes it.
+   */
+  onError(listener: ErrorListener): () => void;
+  /** Resolves when there is a connection again. */
+  nextReady(): Promise<void>;
+}
+
+/** Each client has one driver, so that it gets each listener once. */
+const DRIVERS = new WeakMap<RedisClient, RedisDriver>();
+
+/**
+ * Finds out which library a client is from.
+ *
+ * @throws {TypeError} If it is none that is known.
+ */
+export function toDriver(client: RedisClient): RedisDriver {
+  let driver = DRIVERS.get(client);
+  if (driver === undefined) {
+    driver = createDriver(client);
+    DRIVERS.set(client, driver);
+  }
+  return driver;
+}
+
+function createDriver(client: RedisClient): RedisDriver {
+  if (isNodeRedis(client)) return new NodeRedisDriver(client);
+  if (isIoRedis(client)) return new IoRedisDriver(client);
+  throw new TypeError(
+    "Cannot use this Redis client: it is not one server's client of node-redis 5, ioredis 5 or iovalkey",
+  );
+}
+
+/** How many errors of one outage are told apart. */
+const MAX_ERRORS = 16;
+
+/** What does not depend on the library. */
+abstract class BaseDriver {
+  readonly #client: RedisClient;
+  protected readonly channels: Subscriptions;
+  protected readonly patterns: Subscriptions;
+  readonly #errorListeners = new Set<ErrorListener>();
+  /** What has been told since the connection was there for the last time. */
+  readonly #told = new Set<string>();
+  #ready = Promise.withResolvers<void>();
+  #pendingBytes = 0;
+
+  constructor(
+    client: RedisClient,
+    channels: Subscriptions,
+    patterns: Subscriptions,
+  ) {
+    this.#client = client;
+    this.channels = channels;
+    this.patterns = patterns;
+    client.on("error", (error) => this.#tell(error));
+    // ioredis does not call a lost connection an error.
+    client.on("reconnecting", () => {
+      if (this.#told.size === 0) {
+        this.#tell(new Error("the connection to Redis was lost"));
+      }
+    });
+    client.on("ready", () => {
+      this.#told.clear();
+      this.#ready.resolve();
+      this.#ready = Promise.withResolvers();
+    });
+  }
+
+  #tell(error: unknown): void {
+    const text = String(error);
+    if (this.#told.has(text) || this.#told.size === MAX_ERRORS) return;
+    this.#told.add(text);
+    for (const listener of this.#errorListeners) listener(error);
+  }
+
+  get pendingBytes(): number {
+    return this.#pendingBytes;
+  }
+
+  async publish(
+    channel: string,
+    message: string | Uint8Array,
+  ): Promise<unknown> {
+    const size = message.length;
+    this.#pendingBytes += size;
+    try {
+      return await this.#client.publish(
+        channel,
+        typeof message === "string" ? message : toBuffer(message),
+      );
+    } finally {
+      this.#pendingBytes -= size;
+    }
+  }
+
+  subscribe(channel: string, listener: MessageListener): Promise<void> {
+    return this.channels.add(channel, listener);
+  }
+
+  unsubscribe(channel: string, listener: MessageListener): Promise<void> {
+    return this.channels.remove(channel, listener);
+  }
+
+  psubscribe(pattern: string, listener: MessageListener): Promise<void> {
+    return this.patterns.add(pattern, listener);
+  }
+
+  punsubscribe(pattern: string, listener: MessageListener): Promise<void> {
+    return this.patterns.remove(pattern, listener);
+  }
+
+  listenerCount(channel: string): number {
+    return this.channels.count(channel);
+  }
+
+  onError(listener: ErrorListener): () => void {
+    this.#errorListeners.add(listener);
+    return () => this.#errorListeners.delete(listener);
+  }
+
+  nextReady(): Promise<void> {
+    return this.#ready.promise;
+  }
+}
+
+/** Calls a listener of its own for each channel. */
+class NodeRedisDriver extends BaseDriver implements RedisDriver {
+  readonly #client: NodeRedisClient;
+
+  constructor(client: NodeRedisClient) {
+    const ends = new WeakMap<
+      MessageListener,
+      (message: Uint8Array, channel: Uint8Array) => void
+    >();
+    const toEnd = (deliver: MessageListener) => {
+      const end = (message: Uint8Array, channel: Uint8Array) =>
+        deliver(plain(message), textOf(channel));
+      ends.set(deliver, end);
+      return end;
+    };
+    super(
+      client,
+      new Subscriptions(
+        (name, deliver) => client.subscribe(name, toEnd(deliver), true),
+        (name, deliver) => client.unsubscribe(name, ends.get(deliver)!, true), // set by subscribe()
+      ),
+      new Subscriptions(
+        (name, deliver) => client.pSubscribe(name, toEnd(deliver), true),
+        (name, deliver) => client.pUnsubscribe(name, ends.get(deliver)!, true), // set by pSubscribe()
+      ),
+    );
+    this.#client = client;
+  }
+
+  get isReady(): boolean {
+    return this.#client.isReady;
+  }
+
+  command(name: string, ...args: string[]): Promise<unknown> {
+    return this.#client.sendCommand([name, ...args]);
+  }
+}
+
+/** Has one event for the messages of all channels, and one for those of patterns. */
+class IoRedisDriver extends BaseDriver implements RedisDriver {
+  readonly #client: IoRedisClient;
+
+  constructor(client: IoRedisClient) {
+    super(
+      client,
+      new Subscriptions(
+        (name) => client.subscribe(name),
+        (name) => client.unsubscribe(name),
+      ),
+      new Subscriptions(
+        (name) => client.psubscribe(name),
+        (name) => client.punsubscribe(name),
+      ),
+    );
+    this.#client = client;
+    client.on("messageBuffer", (channel, message) => {
+      const name = textOf(channel);
+      this.channels.deliver(name, plain(message), name);
+    });
+    client.on("pmessageBuffer", (pattern, channel, message) => {
+      this.patterns.deliver(textOf(pattern), plain(message), textOf(channel));
+    });
+  }
+
+  get isReady(): boolean {
+    return this.#client.status === "ready";
+  }
+
+  command(name: string, ...args: string[]): Promise<unknown> {
+    return this.#client.call(name, ...args);
+  }
+}
+
+const decoder = new TextDecoder();
+
+/** The text of a name: ioredis gives that of a pattern as text already. */
+function textOf(name: unknown): string {
+  return typeof name === "string" ? name : decoder.decode(name as Uint8Array); // what clients give otherwise
+}
+
+/** The same bytes as a `Uint8Array`, whose `slice()` copies as that of `Buffer` does not. */
+function plain(message: unknown): Uint8Array {
+  const { buffer, byteOffset, byteLength } = message as Uint8Array; // a Buffer
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+/** The same bytes in the only form that Redis clients take. */
+function toBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
+  // Not imported, nor among the types: Deno has it for the sake of npm packages.
+  const { Buffer } = globalThis as unknown as {
+    Buffer: {
+      from(buffer: ArrayBufferLike, offset: number, length: number): Uint8Array;
+    };
+  };
+  return Buffer.from(buffer, byteOffset, byteLength);
+}

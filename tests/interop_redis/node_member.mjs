@@ -1,0 +1,88 @@
+/**
+ * A server of npm's socket.io on Node with npm's adapter for Redis.
+ *
+ * Its argument is JSON: `{ packages, port, options }`. Each line it reads is JSON:
+ * `{ id, nsp, chain }`, where a chain is what is called on the namespace, one after
+ * the other. It writes what comes of it, and ends with its input.
+ */
+
+import { createServer } from "node:http";
+import { createRequire } from "node:module";
+import { createInterface } from "node:readline";
+import process from "node:process";
+
+const { packages, port, options } = JSON.parse(process.argv[2]);
+const require = createRequire(`${packages}/package.json`);
+const { Server } = require("socket.io");
+const { createAdapter } = require("@socket.io/redis-adapter");
+const { createClient } = require("redis");
+
+function report(kind, fields) {
+  process.stdout.write(JSON.stringify({ kind, ...fields }) + "\n");
+}
+
+/** What JSON has for bytes, and back. */
+function pack(value) {
+  if (value instanceof Uint8Array) return { $bytes: [...value] };
+  if (Array.isArray(value)) return value.map(pack);
+  if (value instanceof Set) return [...value].sort();
+  if (value === null || typeof value !== "object") return value;
+  if ("handshake" in value && "rooms" in value) {
+    const { id, data, rooms, handshake } = value;
+    return pack({ id, data, rooms: [...rooms].sort(), query: handshake.query });
+  }
+  const entries = Object.entries(value);
+  return Object.fromEntries(entries.map(([key, each]) => [key, pack(each)]));
+}
+
+function revive(_key, value) {
+  return value?.$bytes === undefined ? value : Buffer.from(value.$bytes);
+}
+
+const pub = createClient({ socket: { host: "127.0.0.1", port } });
+const sub = pub.duplicate();
+for (const client of [pub, sub]) client.on("error", () => {});
+await Promise.all([pub.connect(), sub.connect()]);
+
+const http = createServer();
+const io = new Server(http, {
+  serveClient: false,
+  adapter: createAdapter(pub, sub, options),
+});
+for (const name of ["/", "/other"]) {
+  const namespace = io.of(name);
+  namespace.on("connection", (socket) => {
+    socket.data = { from: "node" };
+    socket.on("join", async (rooms, done) => {
+      await socket.join(rooms);
+      done();
+    });
+    socket.on("shout", (...args) => socket.broadcast.emit(...args));
+  });
+  namespace.on("tell", (...args) => report("told", { args: pack(args) }));
+  namespace.on("ask", (value, answer) => answer({ node: value }));
+}
+
+const lines = createInterface({ input: process.stdin });
+lines.on("line", async (line) => {
+  const { id, nsp, chain } = JSON.parse(line, revive);
+  try {
+    let value = io.of(nsp);
+    for (const [name, ...args] of chain) {
+      const member = value[name];
+      value = typeof member === "function"
+        ? await member.apply(value, args)
+        : member;
+    }
+    const isPlain = Array.isArray(value) || value instanceof Set ||
+      typeof value === "number";
+    report("done", { id, value: isPlain ? pack(value) : null });
+  } catch (error) {
+    report("done", { id, error: String(error) });
+  }
+});
+lines.on("close", () => process.exit(0));
+
+http.listen(0, "127.0.0.1", () => {
+  report("listening", { url: `http://127.0.0.1:${http.address().port}` });
+});
