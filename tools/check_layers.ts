@@ -35,15 +35,29 @@ const LAYERS = new Map<string, readonly string[]>([
   ["parser", []],
   ["adapter", ["parser"]],
   ["core", ["engine_parser", "engine", "parser", "adapter"]],
-  ["server", ["engine_parser", "engine", "parser", "adapter", "core"]],
+  ["parallel", ["engine_parser", "engine", "parser", "adapter"]],
+  ["server", [
+    "engine_parser",
+    "engine",
+    "parser",
+    "adapter",
+    "core",
+    "parallel",
+  ]],
   ["mod.ts", [
     "engine_parser",
     "engine",
     "parser",
     "adapter",
     "core",
+    "parallel",
     "server",
   ]],
+]);
+
+/** What Deno brings of Node's, and which files need it since nothing else offers it. */
+const BUILT_IN = new Map<string, readonly string[]>([
+  ["src/parallel/directory.ts", ["node:timers", "node:worker_threads"]],
 ]);
 
 /**
@@ -68,6 +82,7 @@ export function findProblems(graph: ModuleGraph, root: string): string[] {
     for (const { specifier, code, type } of dependencies) {
       for (const resolved of new Set([code?.specifier, type?.specifier])) {
         if (resolved === undefined) continue;
+        if (BUILT_IN.get(file)?.includes(specifier)) continue;
         const target = resolved.replace(root, "");
         const problem = findProblem(file, specifier, target);
         if (problem === undefined) targets.push(target);

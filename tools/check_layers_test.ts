@@ -60,6 +60,13 @@ const cases: Record<string, [modules: Module[], problems: string[]]> = {
     [module("src/server/mod.ts", "../../mod.ts")],
     ['src/server/mod.ts imports "../../mod.ts": server may not import mod.ts'],
   ],
+  "accepts what of Node's is needed where it is": [
+    [
+      module("src/parallel/directory.ts", "node:worker_threads"),
+      module("src/parallel/mesh.ts", "node:worker_threads"),
+    ],
+    ['src/parallel/mesh.ts imports "node:worker_threads": only relative paths are allowed'],
+  ],
   "refuses what is not relative": [
     [module("src/core/client.ts", "npm:ws", "node:zlib")],
     [

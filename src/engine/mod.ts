@@ -54,6 +54,7 @@ export type {
   ResolvedEngineOptions,
 } from "./options.ts";
 export {
+  type AcceptWebSocket,
   type ConnectionError,
   EngineServer as Server,
   type Handler,
@@ -73,3 +74,4 @@ export type {
   CloseDescription,
   TransportName,
 } from "./transports/transport.ts";
+export type { MessageSocket } from "./transports/websocket.ts";

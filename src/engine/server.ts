@@ -30,7 +30,10 @@ import {
   type SocketOwner,
   type SocketSettings,
 } from "./socket.ts";
-import { WebSocketTransport } from "./transports/websocket.ts";
+import {
+  type MessageSocket,
+  WebSocketTransport,
+} from "./transports/websocket.ts";
 
 /** Milliseconds that a closing session waits for its client's next poll. */
 const CLOSE_TIMEOUT = 30_000;
@@ -83,7 +86,22 @@ export interface ServerHooks {
   accept?: (socket: Socket) => SocketOwner;
   /** Where failures of the application's functions are reported. */
   diagnostics?: Diagnostics;
+  /**
+   * Passes a request on to the server that has its session, whose
+   * {@linkcode EngineServer.handleForwarded} answers it.
+   *
+   * @param sid The session's id, which this server does not know.
+   * @param request The request.
+   * @returns The answer, `undefined` if no server has the session.
+   */
+  forward?: (sid: string, request: Request) => Promise<Response> | undefined;
 }
+
+/** Accepts a WebSocket, as `Deno.upgradeWebSocket()` does. */
+export type AcceptWebSocket = (
+  request: Request,
+  options: Deno.UpgradeWebSocketOptions,
+) => { readonly socket: MessageSocket; readonly response: Response };
 
 /**
  * An Engine.IO server: sessions over HTTP long-polling and WebSocket.
@@ -110,6 +128,7 @@ export class EngineServer extends EventSource<ServerEvents> {
   #options: ResolvedEngineOptions;
   readonly #listeners: Listeners;
   readonly #accept: ((socket: Socket) => SocketOwner) | undefined;
+  readonly #forward: ServerHooks["forward"];
   readonly #sessions: Sessions;
   readonly #admission: Admission;
   readonly #settings: SocketSettings;
@@ -142,6 +161,7 @@ export class EngineServer extends EventSource<ServerEvents> {
     this.#options = resolveEngineOptions(options);
     this.#listeners = listeners;
     this.#accept = hooks.accept;
+    this.#forward = hooks.forward;
     this.#path = pathPrefix(this.options);
     this.#upgrades = this.options.allowUpgrades
       ? this.options.transports.filter((name) => name !== "polling")
@@ -262,6 +282,24 @@ export class EngineServer extends EventSource<ServerEvents> {
     });
   }
 
+  /**
+   * Answers a request of a session of this server, which another server got: its
+   * middlewares have let it pass.
+   *
+   * @param request The request.
+   * @param acceptWebSocket Accepts it as a WebSocket.
+   */
+  handleForwarded(
+    request: Request,
+    acceptWebSocket: AcceptWebSocket,
+  ): Response | Promise<Response> {
+    const query = readQuery(request.url);
+    const { sid = "" } = query;
+    return this.#sessions.has(sid)
+      ? this.#onSessionRequest(request, query, sid, acceptWebSocket)
+      : this.#refuse(request, 1, { sid });
+  }
+
   /** Ends all sessions with "forced close" and refuses new ones. */
   close(): this {
     this.#state = "closed";
@@ -299,12 +337,15 @@ export class EngineServer extends EventSource<ServerEvents> {
     request: Request,
     { EIO, transport }: EngineQuery,
     sid: string,
+    acceptWebSocket: AcceptWebSocket = Deno.upgradeWebSocket,
   ): Response | Promise<Response> {
     if (!this.#hasTransport(transport)) {
       return this.#refuse(request, 0, { transport });
     }
     const socket = this.#sessions.get(sid);
-    if (socket === undefined) return this.#refuse(request, 1, { sid });
+    if (socket === undefined) {
+      return this.#forward?.(sid, request) ?? this.#refuse(request, 1, { sid });
+    }
     if (EIO !== "4") {
       return this.#refuse(request, 3, {
         name: "PROTOCOL_MISMATCH",
@@ -324,6 +365,7 @@ export class EngineServer extends EventSource<ServerEvents> {
       return this.#acceptWebSocket(
         request,
         (transport) => socket.startUpgrade(transport),
+        acceptWebSocket,
       );
     }
     return this.#refuse(request, 3, {
@@ -487,6 +529,7 @@ export class EngineServer extends EventSource<ServerEvents> {
   #acceptWebSocket(
     request: Request,
     onOpen: (transport: WebSocketTransport) => void,
+    acceptWebSocket: AcceptWebSocket = Deno.upgradeWebSocket,
   ): Response {
     const { headers } = request;
     if (!isWebSocketHandshake(headers)) {
@@ -494,9 +537,9 @@ export class EngineServer extends EventSource<ServerEvents> {
     }
     const [protocol] = headers.get("sec-websocket-protocol")?.split(/\s*,/) ??
       [];
-    let upgrade: Deno.WebSocketUpgrade;
+    let upgrade: ReturnType<AcceptWebSocket>;
     try {
-      upgrade = Deno.upgradeWebSocket(request, {
+      upgrade = acceptWebSocket(request, {
         idleTimeout: 0, // the heartbeat is ours
         ...(protocol ? { protocol } : {}),
       });

@@ -77,6 +77,24 @@ export interface ServerOptions extends EngineOptions {
    */
   ackTimeout?: number;
   /**
+   * Whether other workers of this process serve the same clients, as with
+   * `deno serve --parallel`: sessions, long-polling included, may then come to any of
+   * them, and a broadcast reaches the clients of all.
+   *
+   * The workers connect to each other on 127.0.0.1, on a port that the system chooses;
+   * `--allow-net` must allow it. Those of the same `name` belong together.
+   *
+   * @default {false}
+   */
+  parallel?: boolean | {
+    /**
+     * What the workers have in common.
+     *
+     * @default the `path`
+     */
+    readonly name?: string;
+  };
+  /**
    * Lets a client that was cut off go on where it was: with the same id, rooms and
    * data, and with the events that it missed. `{}` stands for the defaults. One that
    * missed more than a quarter of `maxBufferedAmount` starts afresh.

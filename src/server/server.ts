@@ -12,6 +12,8 @@ import { Diagnostics } from "../diagnostics.ts";
 import { type Handler, Server as EngineServer } from "../engine/mod.ts";
 import type { EventsMap } from "../event_source.ts";
 import { checkRange, MAX_DELAY } from "../options.ts";
+import { settledWithin } from "../settled_within.ts";
+import { Workers } from "../parallel/mod.ts";
 import { JsonCodec } from "../parser/mod.ts";
 import { Broadcaster } from "./broadcaster.ts";
 import { clientBundle } from "./client_bundle.ts";
@@ -86,6 +88,7 @@ export class Server<
   /** Where failures of the application's functions are reported. */
   readonly diagnostics: Diagnostics;
   readonly #core: ServerCore;
+  readonly #workers: Workers | undefined;
   #adapter: AdapterFactory | undefined;
   #clientFolder: URL | string | false = false;
   #serveBundle: ReturnType<typeof clientBundle> | undefined;
@@ -113,6 +116,7 @@ export class Server<
       ackTimeout,
       cleanupEmptyChildNamespaces = false,
       serveClient = false,
+      parallel = false,
       path = "/socket.io",
       limits = {},
       ...engineOptions
@@ -125,6 +129,20 @@ export class Server<
     } = engineOptions;
     const maxAttachmentBytes = limits.attachmentBytes ?? 10 * maxHttpBufferSize;
     const diagnostics = new Diagnostics();
+    if (parallel && recovery !== undefined && adapter === undefined) {
+      throw new TypeError(
+        "Cannot use connectionStateRecovery with parallel: no worker knows the sessions of the others. Add an adapter that keeps them for all",
+      );
+    }
+    const workers: Workers | undefined = parallel
+      ? new Workers({
+        name: path,
+        ...(parallel === true ? {} : parallel),
+        answer: (...args) => engine.handleForwarded(...args),
+        maxBufferedAmount,
+        onError: (error) => diagnostics.reportError(error, "a worker"),
+      })
+      : undefined;
     const core: ServerCore = new ServerCore({
       codec: parser ?? new JsonCodec({ maxAttachments, maxAttachmentBytes }),
       limits: resolveClientLimits(limits),
@@ -134,7 +152,11 @@ export class Server<
         skipMiddlewares: recovery.skipMiddlewares ?? true,
       },
       cleanupEmptyChildNamespaces,
-      createAdapter: adapterCreator(adapter, recovery, maxBufferedAmount / 4),
+      createAdapter: adapterCreator(
+        adapter ?? workers?.createAdapter,
+        recovery,
+        maxBufferedAmount / 4,
+      ),
       diagnostics,
       createNamespaceFace: (namespace) => {
         const parent = core.parentOf(namespace);
@@ -148,13 +170,24 @@ export class Server<
     super(main);
     this.diagnostics = diagnostics;
     this.sockets = main.face as typeof this.sockets; // made for these maps
-    this.engine = new EngineServer({ path, limits, ...engineOptions }, {
+    const engine: EngineServer = new EngineServer({
+      path,
+      limits,
+      ...engineOptions,
+      ...workers?.withIds(engineOptions.generateId),
+    }, {
       accept: (conn) => core.accept(conn),
       diagnostics,
+      ...(workers === undefined ? {} : {
+        forward: (sid, request) => workers.forward(sid, request),
+      }),
     });
+    this.engine = engine;
+    this.#workers = workers;
     this.#core = core;
     this.#adapter = adapter;
     this.serveClient(serveClient);
+    workers?.open();
   }
 
   /** The HTTP server that {@linkcode Server.listen} started. */
@@ -291,6 +324,7 @@ export class Server<
     const closed = this.#core.close();
     this.engine.close();
     await closed;
+    await this.#workers?.close();
     if (this.#httpServer === undefined) return;
     const stopped = this.#httpServer.shutdown();
     await settledWithin(SHUTDOWN_TIMEOUT, stopped);
@@ -352,18 +386,6 @@ export class Server<
     this.sockets.use(middleware);
     return this;
   }
-}
-
-/** Resolves when `promise` does, or after so many milliseconds. */
-async function settledWithin(
-  milliseconds: number,
-  promise: Promise<void>,
-): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, milliseconds);
-  });
-  await Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
 /** Makes the function that makes the adapter of a namespace. */

@@ -1,10 +1,17 @@
-import type { AdapterFactory, Server, Socket } from "@deno-socketio/server";
+import type {
+  AdapterFactory,
+  Server,
+  ServerOptions,
+  Socket,
+} from "@deno-socketio/server";
 import { type Client, type ClientOptions, TestBed, within } from "./clients.ts";
 
 /** What lets servers find each other, and how it is ended behind them. */
 export interface Fleet extends AsyncDisposable {
   /** One for each server. */
-  readonly adapters: readonly AdapterFactory[];
+  readonly adapters?: readonly AdapterFactory[];
+  /** Options of each server, where there are others than the adapter. */
+  readonly options?: readonly ServerOptions[];
 }
 
 /** Makes what as many servers need to find each other. */
@@ -27,8 +34,10 @@ export class ClusterBed implements AsyncDisposable {
 
   private constructor(fleet: Fleet) {
     this.#fleet = fleet;
-    this.#beds = fleet.adapters.map((adapter) =>
-      new TestBed("4.8.4", "websocket", { adapter })
+    const options = fleet.options ??
+      (fleet.adapters ?? []).map((adapter) => ({ adapter }));
+    this.#beds = options.map((options) =>
+      new TestBed("4.8.4", "websocket", options)
     );
     this.servers = this.#beds.map(({ io }) => io);
   }

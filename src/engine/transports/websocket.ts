@@ -14,6 +14,15 @@ const MESSAGE_TOO_BIG = 1009;
 /** UTF-8 bytes that one UTF-16 unit can take. */
 const MAX_BYTES_PER_UNIT = 3;
 
+/** What the transport uses of a `WebSocket`. */
+export type MessageSocket =
+  & Pick<
+    WebSocket,
+    "readyState" | "bufferedAmount" | "close"
+  >
+  & Pick<EventTarget, "addEventListener" | "removeEventListener">
+  & { send(data: string | Uint8Array<ArrayBuffer>): void };
+
 /**
  * A WebSocket as a transport: a message in either direction is one packet.
  *
@@ -22,7 +31,7 @@ const MAX_BYTES_PER_UNIT = 3;
  */
 export class WebSocketTransport implements Transport, EventListenerObject {
   readonly name = "websocket";
-  readonly #socket: WebSocket;
+  readonly #socket: MessageSocket;
   readonly #maxHttpBufferSize: number;
   #owner: TransportOwner | undefined;
   #onSettled:
@@ -33,7 +42,7 @@ export class WebSocketTransport implements Transport, EventListenerObject {
   #mayBeBuffered = 0;
 
   constructor(
-    socket: WebSocket,
+    socket: MessageSocket,
     maxHttpBufferSize: number,
     onSettled: (transport: WebSocketTransport, isOpen: boolean) => void,
   ) {
