@@ -3,6 +3,7 @@ import {
   BodyReceiver,
   BodySender,
   listHeaders,
+  PendingData,
   type Stream,
   type StreamEnd,
 } from "./stream.ts";
@@ -128,11 +129,12 @@ export class Front implements Stream {
     this.#socket = socket;
     socket.binaryType = "arraybuffer";
     socket.onopen = () => this.#end.send({ type: "opened" });
-    socket.onmessage = ({ data }) =>
-      this.#end.send({
-        type: "data",
-        data: typeof data === "string" ? data : new Uint8Array(data),
-      });
+    const upload = new PendingData(this.#end);
+    socket.onmessage = ({ data }) => {
+      upload.send(typeof data === "string" ? data : new Uint8Array(data));
+      // The owner cannot keep up with this client.
+      if (upload.bytes > this.#maxBufferedAmount) socket.close();
+    };
     socket.onerror = (event) => {
       this.#failure = (event as ErrorEvent).message; // Deno fires no other
     };

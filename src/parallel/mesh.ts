@@ -20,6 +20,8 @@ export interface Peer {
   readonly id: string;
   /** Bytes that wait for it. */
   readonly pendingBytes: number;
+  /** Resolves when nothing waits for it any more. */
+  drained(): Promise<void>;
   /** Sends a frame behind those that wait. */
   send(frame: Uint8Array): void;
 }
@@ -161,6 +163,7 @@ export class Mesh {
       get pendingBytes() {
         return link.pendingBytes;
       },
+      drained: () => link.drained(),
       send: (frame) => link.send(frame),
     };
     if (first !== undefined) link.send(first);
@@ -186,8 +189,11 @@ export class Mesh {
       CLOSE_TIMEOUT,
       Promise.all(peers.map(({ link }) => link.drained())),
     );
-    for (const { link } of peers) link.close();
     this.#peers.clear();
+    for (const peer of peers) {
+      peer.link.close();
+      this.#owner.onPeerGone(peer, new Error("this worker leaves"));
+    }
   }
 }
 

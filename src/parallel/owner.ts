@@ -4,6 +4,7 @@ import {
   BodyReceiver,
   BodySender,
   listHeaders,
+  PendingData,
   type Stream,
   type StreamEnd,
 } from "./stream.ts";
@@ -74,11 +75,12 @@ export class Owner implements Stream {
 
   #acceptWebSocket(_options: Deno.UpgradeWebSocketOptions) {
     const end = this.#end;
+    const pending = new PendingData(end);
     const socket = new TunnelSocket({
       get pendingBytes() {
-        return end.pendingBytes;
+        return pending.bytes;
       },
-      send: (data) => end.send({ type: "data", data }),
+      send: (data) => pending.send(data),
       close: (code) =>
         end.send({ type: "close", code, reason: "", failure: undefined }),
     });

@@ -4,7 +4,37 @@ import type { HeaderList, StreamPart } from "./frame.ts";
 export interface StreamEnd {
   /** Bytes that wait for that worker. */
   readonly pendingBytes: number;
+  /** Resolves when nothing waits for it any more. */
+  drained(): Promise<void>;
   send(part: StreamPart): void;
+}
+
+/** Bytes that may wait for a worker while more of a body is read. */
+const READ_AHEAD = 1024 * 1024;
+
+/** Knows how much of what waits for the other worker is of one stream. */
+export class PendingData {
+  readonly #end: StreamEnd;
+  #bytes = 0;
+
+  /** Watches `end`. */
+  constructor(end: StreamEnd) {
+    this.#end = end;
+  }
+
+  /** No fewer bytes than wait for the other worker. */
+  get bytes(): number {
+    const { pendingBytes } = this.#end;
+    if (pendingBytes === 0) this.#bytes = 0;
+    return Math.min(this.#bytes, pendingBytes);
+  }
+
+  /** Sends data. */
+  send(data: string | Uint8Array<ArrayBuffer>): void {
+    if (this.#end.pendingBytes === 0) this.#bytes = 0;
+    this.#bytes += data.length;
+    this.#end.send({ type: "data", data });
+  }
 }
 
 /** One of the two ends of a stream. */
@@ -33,6 +63,7 @@ export class BodySender {
         const { done, value } = await this.#reader.read();
         if (done) break;
         this.#end.send({ type: "data", data: new Uint8Array(value) });
+        if (this.#end.pendingBytes > READ_AHEAD) await this.#end.drained();
       }
       this.#end.send({ type: "end" });
     } catch {

@@ -86,6 +86,7 @@ function createEnd(peer: Peer, stream: number, from: Role): StreamEnd {
     get pendingBytes() {
       return peer.pendingBytes;
     },
+    drained: () => peer.drained(),
     send: (part) =>
       peer.send(encodeFrame({ type: "stream", stream, from, part })),
   };

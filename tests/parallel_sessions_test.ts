@@ -1,0 +1,256 @@
+/** Sessions whose requests come to any of several workers. */
+
+import { assert, assertEquals } from "@std/assert";
+import { Server, type ServerOptions } from "@deno-socketio/server";
+import {
+  ask,
+  type Client,
+  type ClientOptions,
+  engineOf,
+  type Mode,
+  next,
+  plain,
+  Visitors,
+  within,
+} from "./_support/clients.ts";
+import { until } from "./_support/cluster_bed.ts";
+
+/** Workers behind a port that gives each request to the next of them. */
+class Workers implements AsyncDisposable {
+  readonly servers: readonly Server[];
+  readonly url: string;
+  readonly #http: Deno.HttpServer<Deno.NetAddr>;
+  readonly #visitors = new Visitors();
+  readonly #gone = new Set<Server>();
+  /** How many requests each has got. */
+  readonly requests: number[];
+
+  private constructor(servers: readonly Server[]) {
+    this.servers = servers;
+    this.requests = servers.map(() => 0);
+    const handlers = servers.map((io) => io.handler());
+    let count = 0;
+    const choose = (): number => {
+      const index = count++ % handlers.length;
+      return this.#gone.has(servers[index]!) ? choose() : index;
+    };
+    this.#http = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen() {} },
+      (request, info) => {
+        const index = choose();
+        this.requests[index]!++;
+        return handlers[index]!(request, info);
+      },
+    );
+    this.url = `http://127.0.0.1:${this.#http.addr.port}`;
+  }
+
+  static async start(
+    size: number,
+    options: ServerOptions = {},
+  ): Promise<Workers> {
+    const parallel = { name: crypto.randomUUID() };
+    const workers = new Workers(
+      Array.from({ length: size }, () => new Server({ ...options, parallel })),
+    );
+    const adapters = workers.servers.map((io) => io.of("/").adapter);
+    await until(async () => {
+      const counts = await Promise.all(adapters.map((a) => a.serverCount()));
+      return counts.every((count) => count === size);
+    }, `${size} workers`);
+    return workers;
+  }
+
+  connect(mode: Mode, options: ClientOptions = {}): Promise<Client> {
+    return this.#visitors.connect("4.8.4", mode, this.url, options);
+  }
+
+  open(mode: Mode, options: ClientOptions = {}): Client {
+    return this.#visitors.open("4.8.4", mode, this.url, options);
+  }
+
+  /** Ends a worker: it gets no more requests. */
+  async end(server: Server): Promise<void> {
+    this.#gone.add(server);
+    await server.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#visitors[Symbol.asyncDispose]();
+    await Promise.all(this.servers.map((io) => io.close()));
+    await within(this.#http.shutdown(), "the end of the HTTP server");
+  }
+}
+
+/** Answers `echo` with what came, and sends `news` to everybody when told to. */
+function echo({ servers }: Workers): void {
+  for (const io of servers) {
+    io.on("connection", (socket) => {
+      socket.on("echo", (...args) => args.pop()(...args));
+      socket.on("tell all", (text) => io.emit("news", text));
+    });
+  }
+}
+
+for (const mode of ["polling", "upgrade", "websocket"] as const) {
+  Deno.test(`workers share the sessions of official clients (${mode})`, async () => {
+    await using workers = await Workers.start(3);
+    echo(workers);
+    const clients = await Promise.all(
+      Array.from({ length: 6 }, () => workers.connect(mode)),
+    );
+    const lists = clients.map((client) => {
+      const heard: unknown[] = [];
+      client.on("news", (text) => heard.push(text));
+      return heard;
+    });
+    const bytes = new Uint8Array(5_000).fill(9);
+    for (const client of clients) {
+      const values = ["é", { deep: [bytes] }];
+      assertEquals(plain(await ask(client, "echo", ...values)), values);
+    }
+    const last = Promise.all(clients.map((client) => next(client, "last")));
+    clients[0]!.emit("tell all", "one");
+    await ask(clients[0]!, "echo");
+    workers.servers[1]!.emit("last");
+    await last;
+    await Promise.all(clients.map((client) => ask(client, "echo")));
+    assertEquals(lists, lists.map(() => ["one"]));
+    assert(workers.requests.every((count) => count > 0));
+    for (const client of clients) assert(client.connected);
+  });
+}
+
+Deno.test("workers keep the order of a session's messages, both ways", async () => {
+  await using workers = await Workers.start(3);
+  const got: number[] = [];
+  const done = Promise.withResolvers<void>();
+  for (const io of workers.servers) {
+    io.on("connection", (socket) => {
+      socket.on("count", (number) => {
+        got.push(number);
+        socket.emit("count", number);
+        if (number === 499) done.resolve();
+      });
+    });
+  }
+  for (const mode of ["polling", "upgrade"] as const) {
+    got.length = 0;
+    const client = await workers.connect(mode);
+    const back: number[] = [];
+    client.on("count", (number) => back.push(number));
+    const all = Promise.withResolvers<void>();
+    client.on("count", (number) => number === 499 && all.resolve());
+    for (let i = 0; i < 500; i++) client.emit("count", i);
+    await within(all.promise, "all answers");
+    const expected = Array.from({ length: 500 }, (_, i) => i);
+    assertEquals(got, expected);
+    assertEquals(back, expected);
+    client.disconnect();
+  }
+  await within(done.promise, "all messages");
+});
+
+Deno.test("workers see that a client of another has gone", async () => {
+  await using workers = await Workers.start(3);
+  for (const mode of ["polling", "upgrade"] as const) {
+    const gone = Promise.withResolvers<string>();
+    for (const io of workers.servers) {
+      io.once("connection", (socket) => socket.on("disconnect", gone.resolve));
+    }
+    const client = await workers.connect(mode);
+    for (const io of workers.servers) io.removeAllListeners("connection");
+    engineOf(client).close();
+    assertEquals(await within(gone.promise, "disconnect"), "transport close");
+  }
+});
+
+Deno.test("workers end a session of another's client", async () => {
+  await using workers = await Workers.start(3);
+  for (const mode of ["polling", "upgrade"] as const) {
+    const client = await workers.connect(mode);
+    const left = next(client, "disconnect");
+    workers.servers[0]!.disconnectSockets(true);
+    assertEquals((await left)[0], "io server disconnect");
+  }
+});
+
+Deno.test("workers tell a client of a session that nobody has", async () => {
+  await using workers = await Workers.start(2);
+  const { servers } = workers;
+  const sids = [
+    "0".repeat(26), // of a worker that is not there
+    "127.0.0.1:80", // an address is not what is looked for
+    await sidOf(workers),
+  ];
+  for (const sid of sids) {
+    const query = `?EIO=4&transport=polling&sid=${sid}x`;
+    for (const io of servers) {
+      const response = await io.handler()(
+        new Request(`http://localhost/socket.io/${query}`),
+      );
+      assertEquals(response.status, 400);
+      assertEquals(await response.json(), {
+        code: 1,
+        message: "Session ID unknown",
+      });
+    }
+  }
+});
+
+async function sidOf(workers: Workers): Promise<string> {
+  const client = await workers.connect("polling");
+  return engineOf(client).id;
+}
+
+Deno.test("a worker that is gone costs its own sessions alone", async () => {
+  await using workers = await Workers.start(3);
+  echo(workers);
+  const clients = await Promise.all(
+    Array.from({ length: 6 }, () => workers.connect("polling")),
+  );
+  const [victim] = workers.servers;
+  const theirs = clients.filter(({ id }) => victim!.sockets.sockets.has(id!));
+  assert(theirs.length > 0 && theirs.length < clients.length);
+  const left = theirs.map((client) => next(client, "disconnect"));
+  await workers.end(victim!);
+  await Promise.all(left);
+  for (const client of clients) {
+    if (!theirs.includes(client)) {
+      assertEquals(await ask(client, "echo", 1), [1]);
+    }
+  }
+  const { adapter } = workers.servers[1]!.of("/");
+  await until(async () => await adapter.serverCount() === 2, "two workers");
+  assertEquals(
+    (await workers.servers[1]!.fetchSockets()).length,
+    clients.length - theirs.length,
+  );
+});
+
+Deno.test("workers refuse what only an adapter for all of them can do", () => {
+  let message = "";
+  try {
+    new Server({ parallel: true, connectionStateRecovery: {} });
+  } catch (error) {
+    message = (error as Error).message; // what was thrown
+  }
+  assert(
+    message.startsWith("Cannot use connectionStateRecovery with parallel"),
+  );
+});
+
+Deno.test("a body above maxHttpBufferSize is refused by the worker with the session", async () => {
+  await using workers = await Workers.start(2, { maxHttpBufferSize: 1_000 });
+  const sid = await sidOf(workers);
+  for (const io of workers.servers) {
+    const response = await io.handler()(
+      new Request(
+        `http://localhost/socket.io/?EIO=4&transport=polling&sid=${sid}`,
+        { method: "POST", body: "4" + "x".repeat(5_000) },
+      ),
+    );
+    await response.body?.cancel();
+    assertEquals(response.status, 413);
+  }
+});
