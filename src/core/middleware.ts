@@ -63,6 +63,6 @@ function hasHiddenParameter(middleware: AnyListener): boolean {
   const text = Function.prototype.toString.call(middleware);
   const [head = ""] = text.split(/\)|=>/, 1);
   const parameters = head.replaceAll(/\{[^}]*\}|\[[^\]]*\]/g, "");
-  return /,|\.\.\./.test(parameters) ||
-    middleware.length === 0 && /\barguments\b|\[native code\]/.test(text);
+  return /,|\.\.\./.test(parameters) || /\barguments\b/.test(text) ||
+    middleware.length === 0 && /\[native code\]/.test(text);
 }

@@ -182,8 +182,15 @@ export class NamespaceCore
       socket.face,
       (failure) => {
         if (socket.hasEnded) return;
-        if (failure === undefined) this.#admit(socket);
-        else socket.refuse(failure);
+        if (client.conn.readyState !== "open") {
+          return socket.end("forced close");
+        }
+        try {
+          if (failure === undefined) this.#admit(socket);
+          else socket.refuse(failure);
+        } catch (error) {
+          client.fail(error);
+        }
       },
     );
   }
