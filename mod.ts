@@ -100,6 +100,7 @@ export {
 export type {
   AdapterFactory,
   ConnectionStateRecoveryOptions,
+  DrainOptions,
   ServerOptions,
 } from "./src/server/options.ts";
 export { ParentNamespace } from "./src/server/parent_namespace.ts";

@@ -1,3 +1,4 @@
+import { drain, type DrainSettings } from "./drain.ts";
 import type { Adapter, AdapterNamespace } from "../adapter/mod.ts";
 import { DelayLine } from "../delay_line.ts";
 import type { Diagnostics } from "../diagnostics.ts";
@@ -122,6 +123,11 @@ export class ServerCore implements ClientHost, NamespaceHost {
 
   get namespaces(): ReadonlyMap<string, NamespaceCore> {
     return this.#namespaces;
+  }
+
+  /** Moves all clients away. */
+  drain(settings: DrainSettings): Promise<void> {
+    return drain(this.#namespaces, settings);
   }
 
   /** Takes a new connection over. */

@@ -171,6 +171,11 @@ export class SocketCore implements RoomMember, ClientSocket {
     return this.#state === "ended";
   }
 
+  /** How many acknowledgements of the client are waited for. */
+  get pendingAcks(): number {
+    return this.#acks?.size ?? 0;
+  }
+
   /** Aborts when the socket has left. */
   get signal(): AbortSignal {
     if (this.#lifetime === undefined) {

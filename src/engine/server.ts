@@ -106,7 +106,7 @@ export type AcceptWebSocket = (
 /**
  * An Engine.IO server: sessions over HTTP long-polling and WebSocket.
  *
- * running ──close()──▶ closed
+ * running ──drain()──▶ draining ──close()──▶ closed
  *
  * @example Usage
  * ```ts
@@ -142,7 +142,9 @@ export class EngineServer extends EventSource<ServerEvents> {
     info: RequestInfo | undefined,
   ) => ClientAddress;
   readonly #writeCookie: ((id: string) => string) | undefined;
-  #state: "running" | "closed" = "running";
+  #state: "running" | "draining" | "closed" = "running";
+  /** Seconds after which a client that is refused may ask again. */
+  #retryAfter = 0;
 
   /**
    * Creates a server which waits for requests through its {@linkcode EngineServer.handler}.
@@ -300,6 +302,18 @@ export class EngineServer extends EventSource<ServerEvents> {
       : this.#refuse(request, 1, { sid });
   }
 
+  /**
+   * Refuses new sessions with 503, which makes a load balancer choose another server.
+   * Those that there are go on.
+   *
+   * @param retryAfter The header `Retry-After`: seconds.
+   */
+  drain(retryAfter: number): this {
+    this.#retryAfter = retryAfter;
+    if (this.#state === "running") this.#state = "draining";
+    return this;
+  }
+
   /** Ends all sessions with "forced close" and refuses new ones. */
   close(): this {
     this.#state = "closed";
@@ -396,7 +410,7 @@ export class EngineServer extends EventSource<ServerEvents> {
       return this.#refuse(request, 3, { name: "TRANSPORT_HANDSHAKE_ERROR" });
     }
     if (EIO !== "4") return this.#refuse(request, 5, { protocol: 3 });
-    if (this.#state === "closed") return new Response(null, { status: 503 });
+    if (this.#state !== "running") return this.#refuseAll();
     // Any look-up of a missing header makes the runtime keep them all beyond the answer.
     request.headers.has("engine.io");
     const origin = request.headers.get("origin");
@@ -420,14 +434,12 @@ export class EngineServer extends EventSource<ServerEvents> {
       (id) => this.#begin(id, handshake, transport),
       (error: HandshakeError) =>
         // admit() throws no other
-        this.#state === "closed"
-          ? new Response(null, { status: 503 })
-          : this.#refuse(
-            request,
-            error.code,
-            error.context,
-            error.upgradeStatus,
-          ),
+        this.#state !== "running" ? this.#refuseAll() : this.#refuse(
+          request,
+          error.code,
+          error.context,
+          error.upgradeStatus,
+        ),
     );
   }
 
@@ -461,7 +473,7 @@ export class EngineServer extends EventSource<ServerEvents> {
     transport: string | undefined,
   ): Response {
     const { request } = handshake;
-    if (this.#state === "closed") return new Response(null, { status: 503 });
+    if (this.#state !== "running") return this.#refuseAll();
     if (this.#sessions.has(id)) { // it was given twice meanwhile
       return this.#refuse(request, 3, { name: "ID_GENERATION_ERROR" });
     }
@@ -560,6 +572,14 @@ export class EngineServer extends EventSource<ServerEvents> {
       ),
     );
     return upgrade.response;
+  }
+
+  /** What a client gets that comes too late. */
+  #refuseAll(): Response {
+    const headers: HeadersInit = this.#state === "draining"
+      ? { "retry-after": `${this.#retryAfter}` }
+      : {};
+    return new Response(null, { status: 503, headers });
   }
 
   #refuseAddress(request: Request, remoteAddress: string): Response {

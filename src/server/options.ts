@@ -43,6 +43,28 @@ export interface ConnectionStateRecoveryOptions {
   maxSessions?: number;
 }
 
+/** Options of `io.drain()`. */
+export interface DrainOptions {
+  /**
+   * Milliseconds after which the last clients are told to go.
+   *
+   * @default {30_000}
+   */
+  timeout?: number;
+  /**
+   * How many clients are told at once.
+   *
+   * @default {100}
+   */
+  batch?: number;
+  /**
+   * Milliseconds between two batches, at the most.
+   *
+   * @default {1_000}
+   */
+  jitter?: number;
+}
+
 /** Options of a Socket.IO server, beside those of its engine. */
 export interface ServerOptions extends EngineOptions {
   /**

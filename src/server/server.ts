@@ -29,6 +29,7 @@ import {
 import type {
   AdapterFactory,
   ConnectionStateRecoveryOptions,
+  DrainOptions,
   ServerOptions,
 } from "./options.ts";
 import {
@@ -318,6 +319,42 @@ export class Server<
       closing.then(resolve, reject);
       return () => {};
     });
+  }
+
+  /**
+   * Moves all clients to other servers, for a restart without a stampede: new ones are
+   * refused with 503 and `Retry-After`, those that are here are told to go, some at a
+   * time, once their pending acknowledgements have come. Official clients then connect
+   * again by themselves; with connection state recovery by an adapter that all servers
+   * share, they miss nothing.
+   *
+   * {@linkcode Server.close} does the rest.
+   *
+   * @param options `timeout`: milliseconds after which the last are told to go (default
+   * 30,000). `batch`: how many at once (default 100). `jitter`: milliseconds between two
+   * batches, at the most (default 1,000); fewer where time would run out.
+   * @returns A promise that resolves when no client is left, or time is up.
+   * @throws {RangeError} If an option cannot work.
+   *
+   * @example Usage
+   * ```ts
+   * import { Server } from "@deno-socketio/server";
+   *
+   * const io = new Server();
+   * Deno.addSignalListener("SIGTERM", async () => {
+   *   await io.drain({ timeout: 10_000 });
+   *   await io.close();
+   *   Deno.exit();
+   * });
+   * ```
+   */
+  drain(options: DrainOptions = {}): Promise<void> {
+    const { timeout = 30_000, batch = 100, jitter = 1_000 } = options;
+    checkRange("timeout", timeout, 0, MAX_DELAY);
+    checkRange("batch", batch, 1, Infinity);
+    checkRange("jitter", jitter, 0, MAX_DELAY);
+    this.engine.drain(Math.max(Math.ceil(jitter / 1_000), 1));
+    return this.#core.drain({ timeout, batch, jitter });
   }
 
   async #close(): Promise<void> {
