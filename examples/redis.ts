@@ -21,10 +21,11 @@ const pubClient = createClient({
   socket: { socketTimeout: 5_000, reconnectStrategy: () => 500 },
 });
 const subClient = pubClient.duplicate();
-const io = new Server({ adapter: createAdapter(pubClient, subClient) });
-await Promise.all([pubClient.connect(), subClient.connect()]);
+const connected = Promise.all([pubClient.connect(), subClient.connect()]);
 
+const io = new Server({ adapter: createAdapter(pubClient, subClient) });
 io.of("/").adapter.on("error", (error) => console.warn("Redis:", error));
+await connected;
 
 io.on("connection", (socket) => {
   socket.join("talk");

@@ -1,5 +1,5 @@
 /**
- * The programs that some tests need besides Deno: a browser, a Redis server.
+ * The programs that some tests need besides Deno: a browser, Node, a Redis server.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { type Browser, chromium } from "playwright-core";
 
 /** A program that a test may need. */
-export type Need = "chromium" | "redis";
+export type Need = "chromium" | "node" | "redis";
 
 /** Where the programs are looked for, and whether all of them must be there. */
 export interface Environment {
@@ -24,6 +24,7 @@ export interface RedisServer extends AsyncDisposable {
 /** The names of each program, best first. */
 const PROGRAMS: Readonly<Record<Need, readonly string[]>> = {
   chromium: ["chromium", "chromium-browser", "google-chrome"],
+  node: ["node"],
   redis: ["redis-server"],
 };
 
@@ -65,7 +66,7 @@ export function requires(
   fn: Deno.TestDefinition["fn"],
   environment: Environment = readEnvironment(),
 ): Deno.TestDefinition {
-  const missing = (["chromium", "redis"] as const).filter((need) =>
+  const missing = (["chromium", "node", "redis"] as const).filter((need) =>
     needs[need] && findProgram(need, environment.path) === undefined
   );
   if (missing.length === 0) return { name, fn };

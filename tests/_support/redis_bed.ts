@@ -3,6 +3,7 @@
 import { Redis } from "ioredis";
 import { Redis as Valkey } from "iovalkey";
 import { createClient } from "redis";
+import type { AdapterFactory } from "@deno-socketio/server";
 import {
   createAdapter,
   type RedisAdapterOptions,
@@ -83,6 +84,11 @@ async function ready(client: Source): Promise<void> {
   await next(client, "ready");
 }
 
+/** Servers that meet in Redis. */
+export interface RedisFleet extends Fleet {
+  readonly adapters: readonly AdapterFactory[];
+}
+
 /** Connects two clients for each of so many servers, and makes their adapters. */
 export async function connectFleet(
   kind: ClientKind,
@@ -90,7 +96,7 @@ export async function connectFleet(
   size: number,
   options?: RedisAdapterOptions,
   traits?: ClientTraits,
-): Promise<Fleet> {
+): Promise<RedisFleet> {
   await using stack = new AsyncDisposableStack();
   const adapters = [];
   for (let i = 0; i < size; i++) {
@@ -107,7 +113,7 @@ export async function startFleet(
   kind: ClientKind,
   size: number,
   options?: RedisAdapterOptions,
-): Promise<Fleet> {
+): Promise<RedisFleet> {
   await using stack = new AsyncDisposableStack();
   const { port } = stack.use(await startRedis());
   const fleet = stack.use(await connectFleet(kind, port, size, options));

@@ -122,16 +122,22 @@ export function takeHeard(visitors: readonly Visitor[]): unknown[][] {
   return visitors.map(({ heard }) => heard.splice(0));
 }
 
-/** Defines a test of a fleet, which needs Redis. */
+/** Defines a test of a fleet, which needs Redis and Node. */
 export function testFleet(
   name: string,
   fn: (fleet: Fleet) => Promise<void>,
   options: RedisAdapterOptions = {},
 ): void {
-  Deno.test(requires({ redis: true }, `A mixed fleet: ${name}`, async () => {
-    await using fleet = await Fleet.start(options);
-    await fn(fleet);
-  }));
+  Deno.test(
+    requires(
+      { node: true, redis: true },
+      `A mixed fleet: ${name}`,
+      async () => {
+        await using fleet = await Fleet.start(options);
+        await fn(fleet);
+      },
+    ),
+  );
 }
 
 export type { Link, Member };

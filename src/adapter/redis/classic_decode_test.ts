@@ -39,6 +39,20 @@ Deno.test("decodeClassicBroadcast() reads what Node sends", () => {
   assertEquals(decodeClassicBroadcast(HELLO, "/other"), undefined);
 });
 
+Deno.test("decodeClassicBroadcast() shares no memory with the client", () => {
+  const sent = encodeMsgpack(["uid123", {
+    type: 2,
+    data: ["a", Uint8Array.of(1, 2)],
+  }, {}]);
+  const broadcast = decodeClassicBroadcast(sent, "/");
+  sent.fill(0xff);
+  assertEquals(broadcast?.message, {
+    type: "broadcast",
+    packet: { type: 2, nsp: "/", data: ["a", Uint8Array.of(1, 2)] },
+    target: target(),
+  });
+});
+
 Deno.test("isBroadcastOf() knows the sender by the first bytes", () => {
   assert(isBroadcastOf("-75WfG", HELLO));
   assertFalse(isBroadcastOf("-75WfH", HELLO));
