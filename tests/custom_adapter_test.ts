@@ -159,7 +159,12 @@ Deno.test("adapter.persistSession() and restoreSession() are asked with recovery
   await left;
   const [session] = callsOf(bed, "persistSession");
   const { pid, ...rest } = session![1] as Session; // its only argument
-  assertEquals(rest, { sid: id, rooms: [id, "a"], data: { name: "Ada" } });
+  assertEquals(rest, {
+    sid: id,
+    rooms: [id, "a"],
+    data: { name: "Ada" },
+    confirmedAt: 0, // no ping was answered yet
+  });
   client.connect();
   await connected(client);
   assertEquals(callsOf(bed, "restoreSession"), [

@@ -341,11 +341,12 @@ export class Server<
    * import { Server } from "@deno-socketio/server";
    *
    * const io = new Server();
-   * Deno.addSignalListener("SIGTERM", async () => {
-   *   await io.drain({ timeout: 10_000 });
-   *   await io.close();
-   *   Deno.exit();
-   * });
+   * const http = Deno.serve({ port: 0, onListen() {} }, io.handler());
+   *
+   * // When it is to end, as by a listener of Deno.addSignalListener("SIGTERM"):
+   * await io.drain({ timeout: 10_000 });
+   * await io.close();
+   * await http.shutdown();
    * ```
    */
   drain(options: DrainOptions = {}): Promise<void> {
