@@ -14,10 +14,17 @@ const json = new JsonCodec();
 const npm = new Encoder();
 
 const person = { id: 7, name: "Ada", tags: ["a", "b"], score: 0.5, ok: true };
+const account = {
+  displayName: "Ada Lovelace",
+  createdAt: "2026-01-01T10:00",
+  permissions: ["read:all", "write:own-things"],
+  isActive: true,
+};
 const payloads: [name: string, data: unknown[]][] = [
   ["text, 100 B", ["echo", "x".repeat(100)]],
   ["object, 100 B", ["echo", person]],
   ["objects, 1 KiB", ["echo", new Array(14).fill(person)]],
+  ["objects with longer names, 1 KiB", ["echo", new Array(8).fill(account)]],
   ["bytes, 1 KiB", ["echo", new Uint8Array(1_024).fill(7)]],
   ["bytes, 64 KiB", ["echo", new Uint8Array(65_536).fill(7)]],
 ];

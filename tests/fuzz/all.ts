@@ -7,7 +7,7 @@ import {
   queryFuzzer,
 } from "./headers.ts";
 import { jsonCodecFuzzer } from "./json_codec.ts";
-import { msgpackFuzzer } from "./msgpack.ts";
+import { msgpackCodecFuzzer, msgpackFuzzer } from "./msgpack.ts";
 import { serverFuzzer } from "./server.ts";
 
 /** All there are. */
@@ -16,6 +16,7 @@ export const FUZZERS: readonly Fuzzer[] = [
   streamFuzzer,
   jsonCodecFuzzer,
   msgpackFuzzer,
+  msgpackCodecFuzzer,
   clientAddressFuzzer,
   corsFuzzer,
   cookieFuzzer,

@@ -11,6 +11,9 @@ import { encodeMsgpack } from "./encode.ts";
  * `socket.io.msgpack.min.js`: smaller than JSON for bytes and numbers, slower for
  * texts. All clients of a server must use it.
  *
+ * Dates arrive as dates. Bytes arrive as views of their packet, which stays in memory
+ * as long as one of them is used. A `Blob` cannot be sent: send its bytes.
+ *
  * @example Usage
  * ```ts
  * import { Server } from "@deno-socketio/server";
@@ -61,5 +64,12 @@ function decode(frame: string | Uint8Array): Packet {
   }
   const { type, nsp, data } = packet;
   const id = "id" in packet ? packet.id : undefined;
+  // What the grammar of the JSON codec leaves no room for.
+  if (!nsp.startsWith("/")) {
+    throw new DecodeError("its namespace has no slash", frame);
+  }
+  if (id !== undefined && !(Number.isSafeInteger(id) && id >= 0)) {
+    throw new DecodeError("its id is no number to count with", frame);
+  }
   return { type, nsp, id, data } as Packet; // that packet, without fields of no meaning
 }

@@ -64,7 +64,13 @@ const refused: [claim: string, packet: unknown][] = [
   ["data that is no list", { type: 2, nsp: "/", data: { 0: "a", length: 1 } }],
   ["an id of text", { type: 2, nsp: "/", data: ["a"], id: "1" }],
   ["an id that is a fraction", { type: 2, nsp: "/", data: ["a"], id: 1.5 }],
+  ["a negative id", { type: 2, nsp: "/", data: ["a"], id: -1 }],
+  ["an id beyond 2⁵³", { type: 3, nsp: "/", data: [], id: 2 ** 53 }],
+  ["an empty namespace", { type: 0, nsp: "" }],
+  ["a namespace without a slash", { type: 0, nsp: "admin" }],
   ["CONNECT with a text", { type: 0, nsp: "/", data: "a" }],
+  ["CONNECT with a list", { type: 0, nsp: "/", data: [] }],
+  ["CONNECT with a date", { type: 0, nsp: "/", data: new Date(0) }],
   ["DISCONNECT with data", { type: 1, nsp: "/", data: {} }],
 ];
 for (const [claim, packet] of refused) {

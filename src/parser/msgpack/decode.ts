@@ -13,7 +13,9 @@ const textDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
 /**
  * Decodes msgpack: one value, and nothing behind it.
  *
- * Bytes (`bin`) are views of `bytes`. Of the extension types that of dates is known
+ * Bytes (`bin`) are views of `bytes`: nothing is copied, and as long as one of them is
+ * used all of `bytes` stays in memory, so keep a `slice()` of what you keep for long.
+ * Text that is not UTF-8 has U+FFFD where it is not. Of the extension types that of dates is known
  * (−1), and that of notepack.io 2, which the official clients have (0): dates,
  * `undefined` and buffers.
  *
@@ -153,14 +155,8 @@ class Reader {
   #readString(size: number): string {
     const start = this.#take(size);
     if (size < SHORT_STRING) {
-      let text = "";
-      let i = start;
-      for (; i < start + size; i++) {
-        const code = this.#bytes[i] as number; // it is there
-        if (code >= 0x80) break;
-        text += String.fromCharCode(code);
-      }
-      if (i === start + size) return text;
+      const text = readAscii(this.#bytes, start, start + size);
+      if (text !== undefined) return text;
     }
     return textDecoder.decode(this.#bytes.subarray(start, start + size));
   }
@@ -213,10 +209,10 @@ class Reader {
     const type = this.#view.getInt8(this.#take(1));
     if (type === NOTEPACK && !isFixed) return this.#readBytes(size);
     const start = this.#take(size);
-    if (type === TIMESTAMP) return this.#toDate(start, size);
+    if (type === TIMESTAMP) return this.#readTimestamp(start, size);
     if (type === NOTEPACK && size === 1) return undefined;
     if (type === NOTEPACK && size === 8) {
-      return new Date(
+      return this.#toDate(
         this.#view.getInt32(start) * 0x100000000 +
           this.#view.getUint32(start + 4),
       );
@@ -224,22 +220,60 @@ class Reader {
     return this.#fail(`there is no extension type ${type}`);
   }
 
-  #toDate(start: number, size: number): Date {
+  #readTimestamp(start: number, size: number): Date {
     const view = this.#view;
     switch (size) {
       case 4:
-        return new Date(view.getUint32(start) * 1_000);
+        return this.#toDate(view.getUint32(start) * 1_000);
       case 8: {
         const first = view.getUint32(start);
         const seconds = (first & 3) * 0x100000000 + view.getUint32(start + 4);
-        return new Date(seconds * 1_000 + (first >>> 2) / 1_000_000);
+        return this.#toDate(seconds * 1_000, first >>> 2);
       }
       case 12: {
         const seconds = view.getInt32(start + 4) * 0x100000000 +
           view.getUint32(start + 8);
-        return new Date(seconds * 1_000 + view.getUint32(start) / 1_000_000);
+        return this.#toDate(seconds * 1_000, view.getUint32(start));
       }
     }
     return this.#fail(`there is no date of ${size} bytes`);
   }
+
+  /** Applications are spared an invalid date, whose `toISOString()` throws. */
+  #toDate(time: number, nanoseconds = 0): Date {
+    const date = new Date(time + nanoseconds / 1_000_000);
+    if (nanoseconds >= 1_000_000_000 || Number.isNaN(date.getTime())) {
+      this.#fail("there is no such date");
+    }
+    return date;
+  }
+}
+
+/**
+ * Reads a short text, eight characters at a time: each part of a text that is put
+ * together costs more than its characters.
+ *
+ * @returns The text, or nothing if it is not all ASCII.
+ */
+function readAscii(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): string | undefined {
+  let text = "";
+  let i = start;
+  for (; i + 8 <= end; i += 8) {
+    // All of them are there: decoding has checked that.
+    const a = bytes[i]!, b = bytes[i + 1]!, c = bytes[i + 2]!;
+    const d = bytes[i + 3]!, e = bytes[i + 4]!, f = bytes[i + 5]!;
+    const g = bytes[i + 6]!, h = bytes[i + 7]!;
+    if ((a | b | c | d | e | f | g | h) >= 0x80) return undefined;
+    text += String.fromCharCode(a, b, c, d, e, f, g, h);
+  }
+  for (; i < end; i++) {
+    const code = bytes[i]!;
+    if (code >= 0x80) return undefined;
+    text += String.fromCharCode(code);
+  }
+  return text;
 }

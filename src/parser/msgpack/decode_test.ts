@@ -44,6 +44,8 @@ const readable: [bytes: string, value: unknown][] = [
   ["d6 ff 00000001", new Date(1_000)],
   ["d7 ff 1dcd6500 00000001", new Date(1_125)],
   ["c7 0c ff 00000000 ffffffff ffffffff", new Date(-1_000)],
+  ["c7 0c ff 00000000 000007db a8218000", new Date(8.64e15)],
+  ["d7 ff ee2e1f00 00000000", new Date(999)],
   ["d4 00 00", undefined],
   ["d7 00 00000001 00000000", new Date(2 ** 32)],
   ["d7 00 ffffffff ffffffff", new Date(-1)],
@@ -73,6 +75,10 @@ const refused: [claim: string, bytes: string][] = [
   ["an extension that nobody knows", "d4 05 00"],
   ["an extension of notepack.io 2 that nobody knows", "d5 00 0000"],
   ["a date of one byte", "d4 ff 00"],
+  ["a date that Date cannot hold", "c7 0c ff 00000000 7fffffff ffffffff"],
+  ["a date of notepack.io 2 that Date cannot hold", "d7 00 7fffffff ffffffff"],
+  ["a billion nanoseconds", "d7 ff ee6b2800 00000000"],
+  ["a billion nanoseconds, at length", "c7 0c ff 3b9aca00 00000000 00000000"],
 ];
 for (const [claim, bytes] of refused) {
   Deno.test(`decodeMsgpack() refuses ${claim}`, () => {
@@ -89,12 +95,34 @@ Deno.test("decodeMsgpack() refuses what is nested too deeply", () => {
   );
 });
 
+Deno.test("decodeMsgpack() reads 512 levels, and not one more", () => {
+  const nested = (depth: number) =>
+    new Uint8Array(depth + 1).fill(0x91, 0, depth);
+  decodeMsgpack(nested(512));
+  assertThrows(() => decodeMsgpack(nested(513)), MsgpackError, "levels");
+});
+
 Deno.test("decodeMsgpack() takes __proto__ for a name like any other", () => {
   const bytes = encodeMsgpack(JSON.parse('{"__proto__":{"polluted":true}}'));
   const value = decodeMsgpack(bytes) as Record<string, unknown>;
   assertEquals(Object.keys(value), ["__proto__"]);
   assertStrictEquals(Object.getPrototypeOf(value), Object.prototype);
   assertEquals(value.polluted, undefined);
+});
+
+Deno.test("decodeMsgpack() reads text of any length, with é or a wrong byte anywhere", () => {
+  for (let length = 0; length < 32; length++) {
+    const text = "abcdefghijklmnopqrstuvwxyzabcdef".slice(0, length);
+    const bytes = encodeMsgpack(text);
+    assertEquals(decodeMsgpack(bytes), text);
+    for (let at = 0; at < length; at++) {
+      const put = (char: string) =>
+        text.slice(0, at) + char + text.slice(at + 1);
+      assertEquals(decodeMsgpack(encodeMsgpack(put("é"))), put("é"));
+      const wrong = bytes.with(1 + at, 0xff);
+      assertEquals(decodeMsgpack(wrong), put("\ufffd"));
+    }
+  }
 });
 
 Deno.test("decodeMsgpack() gives bytes as a view", () => {

@@ -32,8 +32,8 @@ const textEncoder = new TextEncoder();
  * @param value The value.
  * @param options How to write it.
  * @returns Its bytes, in memory of their own.
- * @throws {MsgpackError} If it has a bigint or a `Blob` in it, or is nested too deeply,
- * as a circle is.
+ * @throws {MsgpackError} If it has a `Blob` in it or a bigint without `toJSON()`, or is
+ * nested too deeply, as a circle is.
  */
 export function encodeMsgpack(
   value: unknown,
@@ -116,10 +116,20 @@ class Writer {
           ? this.#writeByte(0xc0)
           : this.#writeObject(value, depth);
       case "bigint":
-        throw new MsgpackError("Cannot encode a bigint as msgpack");
+        return this.#writeBigint(value, depth);
       default: // undefined, a function or a symbol
         return this.#writeByte(0xc0);
     }
+  }
+
+  /** Writes what an application has made bigints be in JSON, if it has. */
+  #writeBigint(value: bigint, depth: number): void {
+    const { toJSON } = value as { toJSON?: unknown }; // which none has by itself
+    const json = typeof toJSON === "function" ? toJSON.call(value) : value;
+    if (typeof json === "bigint") {
+      throw new MsgpackError("Cannot encode a bigint as msgpack");
+    }
+    this.write(json, depth);
   }
 
   #writeByte(byte: number): void {

@@ -118,6 +118,16 @@ Deno.test("encodeMsgpack() counts the fields that it writes, of maps of any size
   }
 });
 
+Deno.test("encodeMsgpack() writes 512 levels, and not one more", () => {
+  const nested = (depth: number) => {
+    let value: unknown = 1;
+    for (; depth > 0; depth--) value = [value];
+    return value;
+  };
+  assertEquals(encodeMsgpack(nested(512)).length, 513);
+  assertThrows(() => encodeMsgpack(nested(513)), MsgpackError, "levels");
+});
+
 const circle: unknown[] = [];
 circle.push(circle);
 const refused: [claim: string, value: unknown][] = [
