@@ -1,20 +1,16 @@
-import {
-  type EventPacket,
-  isPacketValid,
-  PacketType,
-} from "../../parser/mod.ts";
+import type { EventPacket } from "../../parser/mod.ts";
 import { decodeMsgpack } from "../../parser/msgpack/mod.ts";
-import type {
-  BroadcastFlags,
-  Room,
-  SocketDetails,
-  Target,
-} from "../adapter.ts";
 import type { ClusterMessage, ClusterReply } from "../cluster_message.ts";
+import {
+  isRecord,
+  readCount,
+  readPacket,
+  readRooms,
+  readServerEvent,
+  readSockets,
+  readTarget,
+} from "../cluster_wire/read.ts";
 import { type ClassicMessage, RequestType } from "./classic_wire.ts";
-
-/** How senders before version 3 of the protocol marked an event with bytes. */
-const BINARY_EVENT = 5;
 
 /** Tells whether `bytes` is a broadcast of the member `uid`, without reading it. */
 export function isBroadcastOf(uid: string, bytes: Uint8Array): boolean {
@@ -45,7 +41,7 @@ export function decodeClassicBroadcast(
   const value = decodeOwn(bytes);
   if (!Array.isArray(value)) return;
   const [uid, untrustedPacket, opts] = value;
-  const packet = readPacket(untrustedPacket, nsp);
+  const packet = readMainPacket(untrustedPacket, nsp);
   const target = readTarget(opts);
   if (typeof uid !== "string" || !packet || !target) return;
   const message: ClusterMessage = { type: "broadcast", packet, target };
@@ -96,10 +92,10 @@ function readRequest(
       return target && { type: "disconnect", target, close };
     }
     case RequestType.SERVER_SIDE_EMIT: {
-      const { data } = request;
-      if (!Array.isArray(data) || typeof data[0] !== "string") return;
+      const args = readServerEvent(request.data);
+      if (args === undefined) return;
       if (requestId !== undefined && typeof requestId !== "string") return;
-      return { type: "server_side_emit", requestId, args: data };
+      return { type: "server_side_emit", requestId, args };
     }
   }
   if (typeof requestId !== "string") return;
@@ -115,7 +111,7 @@ function readRequest(
     case RequestType.ALL_ROOMS:
       return { type: "rooms", requestId };
     case RequestType.BROADCAST: {
-      const packet = readPacket(request.packet, nsp);
+      const packet = readMainPacket(request.packet, nsp);
       const target = readTarget(request.opts);
       if (packet === undefined || target === undefined) return;
       return { type: "broadcast_with_ack", requestId, packet, target };
@@ -135,25 +131,22 @@ export function decodeClassicReply(
 ): ClusterReply | undefined {
   const response = decodeText(bytes);
   if (!isRecord(response)) return;
-  const { type, requestId, clientCount, sockets } = response;
+  const { type, requestId, clientCount } = response;
   if (typeof requestId !== "string") return;
   switch (type) {
-    case RequestType.BROADCAST_CLIENT_COUNT:
-      return Number.isSafeInteger(clientCount) && Number(clientCount) >= 0
-        ? { type: "client_count", requestId, count: Number(clientCount) }
-        : undefined;
+    case RequestType.BROADCAST_CLIENT_COUNT: {
+      const count = readCount(clientCount);
+      return count === undefined
+        ? undefined
+        : { type: "client_count", requestId, count };
+    }
     case RequestType.BROADCAST_ACK:
       return { type: "ack", requestId, answer: response.packet };
     case RequestType.SERVER_SIDE_EMIT:
       return { type: "server_side_answer", requestId, answer: response.data };
   }
-  if (Array.isArray(sockets)) {
-    // An answer all the same if some of them cannot be read.
-    const details = sockets.map(readSocket).filter((each) =>
-      each !== undefined
-    );
-    return { type: "sockets", requestId, sockets: details };
-  }
+  const sockets = readSockets(response.sockets);
+  if (sockets !== undefined) return { type: "sockets", requestId, sockets };
   const rooms = readRooms(response.rooms);
   return rooms && { type: "room_list", requestId, rooms };
 }
@@ -172,58 +165,10 @@ function decodeOwn(bytes: Uint8Array): unknown {
 }
 
 /** Reads an event for this namespace; a sender that names none means the main one. */
-function readPacket(packet: unknown, nsp: string): EventPacket | undefined {
+function readMainPacket(
+  packet: unknown,
+  nsp: string,
+): EventPacket | undefined {
   if (!isRecord(packet)) return;
-  const { type, data, nsp: name = "/" } = packet;
-  if (type !== PacketType.EVENT && type !== BINARY_EVENT) return;
-  const event = { type: PacketType.EVENT, nsp, data };
-  if (name !== nsp || !isPacketValid(event)) return;
-  return event as EventPacket; // as its type says
-}
-
-/**
- * Reads which sockets are meant. What is not there restricts nothing, but what
- * cannot be read must not become a message to all.
- */
-function readTarget(opts: unknown): Target | undefined {
-  if (!isRecord(opts)) return;
-  const rooms = readRooms(opts.rooms ?? []);
-  const except = readRooms(opts.except ?? []);
-  if (rooms === undefined || except === undefined) return;
-  return {
-    rooms: new Set(rooms),
-    except: new Set(except),
-    flags: readFlags(opts.flags),
-  };
-}
-
-function readFlags(flags: unknown): BroadcastFlags {
-  if (!isRecord(flags)) return {};
-  const { volatile, compress, timeout } = flags;
-  return {
-    ...(typeof volatile === "boolean" ? { volatile } : {}),
-    ...(typeof compress === "boolean" ? { compress } : {}),
-    ...(typeof timeout === "number" && timeout >= 0 ? { timeout } : {}),
-  };
-}
-
-/** Reads the names of rooms; senders in JavaScript may have numbers among them. */
-function readRooms(rooms: unknown): Room[] | undefined {
-  if (!Array.isArray(rooms)) return;
-  const isName = (room: unknown) =>
-    typeof room === "string" || typeof room === "number";
-  return rooms.every(isName) ? rooms.map(String) : undefined;
-}
-
-function readSocket(socket: unknown): SocketDetails | undefined {
-  if (!isRecord(socket)) return;
-  const { id, handshake, data } = socket;
-  const rooms = readRooms(socket.rooms);
-  if (typeof id !== "string" || !isRecord(handshake) || !rooms) return;
-  return { id, handshake, data, rooms: new Set(rooms) };
-}
-
-/** Whether fields can be read: it may be an array, which then has none of them. */
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
+  return readPacket({ ...packet, nsp: packet.nsp ?? "/" }, nsp);
 }
