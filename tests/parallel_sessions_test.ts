@@ -21,25 +21,32 @@ class Workers implements AsyncDisposable {
   readonly url: string;
   readonly #http: Deno.HttpServer<Deno.NetAddr>;
   readonly #visitors = new Visitors();
-  readonly #gone = new Set<Server>();
+  /** Those that get requests. */
+  #serving: readonly Server[];
   /** How many requests each has got. */
   readonly requests: number[];
+  /** How many GETs each has not answered. */
+  readonly polls: number[];
 
   private constructor(servers: readonly Server[]) {
     this.servers = servers;
     this.requests = servers.map(() => 0);
+    this.polls = servers.map(() => 0);
+    this.#serving = servers;
     const handlers = servers.map((io) => io.handler());
     let count = 0;
-    const choose = (): number => {
-      const index = count++ % handlers.length;
-      return this.#gone.has(servers[index]!) ? choose() : index;
-    };
+    const choose = () =>
+      servers.indexOf(this.#serving[count++ % this.#serving.length]!);
     this.#http = Deno.serve(
       { hostname: "127.0.0.1", port: 0, onListen() {} },
-      (request, info) => {
+      async (request, info) => {
         const index = choose();
+        const get = request.method === "GET" ? 1 : 0;
         this.requests[index]!++;
-        return handlers[index]!(request, info);
+        this.polls[index]! += get;
+        const response = await handlers[index]!(request, info);
+        this.polls[index]! -= get;
+        return response;
       },
     );
     this.url = `http://127.0.0.1:${this.#http.addr.port}`;
@@ -69,9 +76,14 @@ class Workers implements AsyncDisposable {
     return this.#visitors.open("4.8.4", mode, this.url, options);
   }
 
+  /** Lets no others get requests from now on. */
+  serveBy(...servers: readonly Server[]): void {
+    this.#serving = servers;
+  }
+
   /** Ends a worker: it gets no more requests. */
   async end(server: Server): Promise<void> {
-    this.#gone.add(server);
+    this.serveBy(...this.#serving.filter((io) => io !== server));
     await server.close();
   }
 
@@ -212,20 +224,44 @@ Deno.test("a worker that is gone costs its own sessions alone", async () => {
   const [victim] = workers.servers;
   const theirs = clients.filter(({ id }) => victim!.sockets.sockets.has(id!));
   assert(theirs.length > 0 && theirs.length < clients.length);
+  const others = clients.filter((client) => !theirs.includes(client));
+  const interrupted: unknown[] = [];
+  for (const client of others) {
+    client.on("disconnect", (reason) => interrupted.push(reason));
+  }
   const left = theirs.map((client) => next(client, "disconnect"));
   await workers.end(victim!);
   await Promise.all(left);
-  for (const client of clients) {
-    if (!theirs.includes(client)) {
-      assertEquals(await ask(client, "echo", 1), [1]);
-    }
+  for (const client of others) {
+    assertEquals(await ask(client, "echo", 1), [1]);
   }
+  assertEquals(interrupted, []);
   const { adapter } = workers.servers[1]!.of("/");
   await until(async () => await adapter.serverCount() === 2, "two workers");
   assertEquals(
     (await workers.servers[1]!.fetchSockets()).length,
     clients.length - theirs.length,
   );
+});
+
+Deno.test("a worker that ends lets go of the polls that it holds for others", async () => {
+  await using workers = await Workers.start(2);
+  echo(workers);
+  const [owner, front] = workers.servers as [Server, Server]; // two
+  workers.serveBy(owner);
+  const client = await workers.connect("polling");
+  const reasons: unknown[] = [];
+  client.on("disconnect", (reason) => reasons.push(reason));
+  workers.serveBy(front);
+  assertEquals(await ask(client, "echo", 1), [1]);
+  await until(
+    () => Promise.resolve(workers.polls[1] === 1),
+    "the poll that the front holds",
+  );
+  workers.serveBy(owner);
+  await front.close();
+  assertEquals(await ask(client, "echo", 2), [2]);
+  assertEquals(reasons, []);
 });
 
 Deno.test("workers refuse what only an adapter for all of them can do", () => {

@@ -303,6 +303,17 @@ export class EngineServer extends EventSource<ServerEvents> {
   }
 
   /**
+   * Answers the poll that a session holds, if it does: its client polls again, and
+   * perhaps by way of another server than that which passed `request` on.
+   *
+   * @param request A request that carries the session's id.
+   */
+  releasePoll(request: Request): void {
+    const { sid = "" } = readQuery(request.url);
+    this.#sessions.get(sid)?.releasePoll();
+  }
+
+  /**
    * Refuses new sessions with 503, which makes a load balancer choose another server.
    * Those that there are go on.
    *

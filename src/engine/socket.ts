@@ -305,6 +305,13 @@ export class EngineSocket extends EventSource<SocketEvents>
       : undefined;
   }
 
+  /** Answers the poll that is held, if one is: the client polls again. */
+  releasePoll(): void {
+    if (this.#transport instanceof PollingTransport) {
+      this.#transport.releaseOnce();
+    }
+  }
+
   /** Whether a WebSocket that carries this session's id may try to take over. */
   get upgradable(): boolean {
     return this.#state === "open" && this.#upgrade === undefined &&

@@ -65,6 +65,8 @@ export type StreamPart =
     /** What broke it, if anything did. */
     readonly failure: string | undefined;
   }
+  /** The front ends: its client is to get an answer now, and to go on elsewhere. */
+  | { readonly type: "release" }
   /** The other side wants no more. */
   | { readonly type: "cancel" };
 

@@ -18,6 +18,7 @@ export class Front implements Stream {
   readonly #end: StreamEnd;
   readonly #maxBufferedAmount: number;
   readonly #onOver: () => void;
+  #onReleased = () => {};
   readonly #resolve: (response: Response) => void;
   readonly #upload: BodySender;
   readonly #download: BodyReceiver;
@@ -44,11 +45,14 @@ export class Front implements Stream {
     this.#request = request;
     this.#end = end;
     this.#maxBufferedAmount = maxBufferedAmount;
-    this.#onOver = onOver;
+    this.#onOver = () => {
+      onOver();
+      this.#onReleased();
+    };
     this.#upload = new BodySender(request.body, end);
     this.#download = new BodyReceiver(() => {
       end.send({ type: "cancel" });
-      onOver();
+      this.#onOver();
     });
   }
 
@@ -63,6 +67,16 @@ export class Front implements Stream {
       hasBody: body !== null,
     });
     if (body !== null) this.#upload.send();
+  }
+
+  /**
+   * Lets the client go on elsewhere, unless it has a WebSocket here. Resolves when it
+   * has its answer.
+   */
+  release(): Promise<void> {
+    if (this.#socket !== undefined) return Promise.resolve();
+    if (this.#request.method === "GET") this.#end.send({ type: "release" });
+    return new Promise((resolve) => this.#onReleased = resolve);
   }
 
   onPart(part: StreamPart): void {

@@ -6,19 +6,23 @@
 import { type AdapterNamespace, ClusterAdapter } from "../adapter/mod.ts";
 import { randomId } from "../random_id.ts";
 import type { EngineOptions } from "../engine/mod.ts";
+import { settledWithin } from "../settled_within.ts";
 import { Mesh, type Peer } from "./mesh.ts";
 import { MeshBus } from "./mesh_bus.ts";
-import type { Answer } from "./owner.ts";
+import type { SessionHost } from "./owner.ts";
 import { Tunnels } from "./tunnels.ts";
 
-export type { Answer } from "./owner.ts";
+export type { SessionHost } from "./owner.ts";
+
+/** Milliseconds that others have to answer what was passed on to them. */
+const RELEASE_TIMEOUT = 1_000;
 
 /** How the workers work together. */
 export interface WorkersOptions {
   /** What they have in common. */
   readonly name: string;
-  /** Answers requests of this worker's sessions that others got. */
-  readonly answer: Answer;
+  /** What has this worker's sessions. */
+  readonly host: SessionHost;
   /** Bytes that may wait for the client of a WebSocket. */
   readonly maxBufferedAmount: number;
   readonly onError: (error: unknown) => void;
@@ -36,8 +40,8 @@ export class Workers {
   readonly #tunnels: Tunnels;
   readonly #buses = new Map<string, MeshBus>();
 
-  constructor({ name, answer, maxBufferedAmount, onError }: WorkersOptions) {
-    this.#tunnels = new Tunnels(answer, maxBufferedAmount);
+  constructor({ name, host, maxBufferedAmount, onError }: WorkersOptions) {
+    this.#tunnels = new Tunnels(host, maxBufferedAmount);
     this.#mesh = new Mesh(name, {
       onPeer: (peer) => {
         for (const bus of this.#buses.values()) bus.greet(peer);
@@ -104,8 +108,9 @@ export class Workers {
     this.#tunnels.onPeerGone(peer);
   }
 
-  /** Leaves the others. */
-  close(): Promise<void> {
-    return this.#mesh.close();
+  /** Leaves the others; their clients that have polls here poll again elsewhere. */
+  async close(): Promise<void> {
+    await settledWithin(RELEASE_TIMEOUT, this.#tunnels.release());
+    await this.#mesh.close();
   }
 }

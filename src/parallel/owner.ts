@@ -10,28 +10,38 @@ import {
 } from "./stream.ts";
 import { TunnelSocket } from "./tunnel_socket.ts";
 
-/** Answers a request that another worker got. */
-export type Answer = (
-  request: Request,
-  acceptWebSocket: AcceptWebSocket,
-) => Response | Promise<Response>;
+/** What has this worker's sessions. */
+export interface SessionHost {
+  /** Answers a request that another worker got. */
+  answer(
+    request: Request,
+    acceptWebSocket: AcceptWebSocket,
+  ): Response | Promise<Response>;
+  /** Answers the poll that the session of such a request holds. */
+  release(request: Request): void;
+}
 
 /** The code of a close that nobody gave a code. */
 const NO_STATUS = 1005;
 
 /** The end of a stream at the worker that has the session. */
 export class Owner implements Stream {
+  readonly #host: SessionHost;
   readonly #end: StreamEnd;
   readonly #onOver: () => void;
   readonly #upload: BodyReceiver;
+  #request: Request | undefined;
   #download: BodySender | undefined;
+  #isGone = false;
   #socket: TunnelSocket | undefined;
 
   /**
+   * @param host What has the session.
    * @param end Sends to the worker that has the client.
    * @param onOver Is called when the stream is over.
    */
-  constructor(end: StreamEnd, onOver: () => void) {
+  constructor(host: SessionHost, end: StreamEnd, onOver: () => void) {
+    this.#host = host;
     this.#end = end;
     this.#onOver = onOver;
     this.#upload = new BodyReceiver(() => end.send({ type: "cancel" }));
@@ -40,17 +50,16 @@ export class Owner implements Stream {
   /** Answers the request. */
   async start(
     { method, url, headers, hasBody }: StreamPart & { type: "request" },
-    answer: Answer,
   ): Promise<void> {
     try {
-      const request = new Request(url, {
+      const request = this.#request = new Request(url, {
         method,
         headers: headers.map((
           [name, value],
         ): [string, string] => [name, value]),
         ...(hasBody ? { body: this.#upload.body } : {}),
       });
-      const response = await answer(
+      const response = await this.#host.answer(
         request,
         (_request, options) => this.#acceptWebSocket(options),
       );
@@ -70,6 +79,7 @@ export class Owner implements Stream {
     const { status, headers, body } = response;
     this.#end.send({ type: "response", status, headers: listHeaders(headers) });
     this.#download = new BodySender(body, this.#end);
+    if (this.#isGone) this.#download.cancel();
     await this.#download.send();
   }
 
@@ -100,6 +110,8 @@ export class Owner implements Stream {
         return this.#socket?.onOpen();
       case "buffered":
         return this.#socket?.onBuffered(part.bytes);
+      case "release":
+        return this.#request && this.#host.release(this.#request);
       case "cancel":
         this.#upload.fail(new Error("the client has gone"));
         return this.#download?.cancel();
@@ -114,6 +126,7 @@ export class Owner implements Stream {
   }
 
   onGone(): void {
+    this.#isGone = true;
     this.#upload.fail(new Error("the worker with the client is gone"));
     this.#download?.cancel();
     this.#socket?.onEnd(NO_STATUS, "", "connection reset: the worker is gone");

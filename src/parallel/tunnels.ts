@@ -1,7 +1,7 @@
 import { encodeFrame, type Frame, type Role } from "./frame.ts";
 import { Front } from "./front.ts";
 import type { Peer } from "./mesh.ts";
-import { type Answer, Owner } from "./owner.ts";
+import { Owner, type SessionHost } from "./owner.ts";
 import type { Stream, StreamEnd } from "./stream.ts";
 
 /**
@@ -11,21 +11,21 @@ import type { Stream, StreamEnd } from "./stream.ts";
  * the answer back; what is a WebSocket it accepts itself, and passes its messages on.
  */
 export class Tunnels {
-  readonly #answer: Answer;
+  readonly #host: SessionHost;
   readonly #maxBufferedAmount: number;
   /** What this worker is the front of, and the owner, by the front's numbers. */
-  readonly #streams: Readonly<Record<Role, Map<Peer, Map<number, Stream>>>> = {
-    front: new Map(),
-    owner: new Map(),
-  };
+  readonly #streams: {
+    readonly front: Map<Peer, Map<number, Front>>;
+    readonly owner: Map<Peer, Map<number, Owner>>;
+  } = { front: new Map(), owner: new Map() };
   #lastNumber = 0;
 
   /**
-   * @param answer Answers what other workers pass on.
+   * @param host Answers what other workers pass on.
    * @param maxBufferedAmount Bytes that may wait for the client of a WebSocket.
    */
-  constructor(answer: Answer, maxBufferedAmount: number) {
-    this.#answer = answer;
+  constructor(host: SessionHost, maxBufferedAmount: number) {
+    this.#host = host;
     this.#maxBufferedAmount = maxBufferedAmount;
   }
 
@@ -36,9 +36,9 @@ export class Tunnels {
       request,
       createEnd(peer, number, "front"),
       this.#maxBufferedAmount,
-      () => this.#delete("front", peer, number),
+      () => this.#streams.front.get(peer)?.delete(number),
     );
-    this.#add("front", peer, number, front);
+    add(this.#streams.front, peer, number, front);
     front.start();
     return front.response;
   }
@@ -50,15 +50,25 @@ export class Tunnels {
   ): void {
     if (part.type === "request") {
       const owner = new Owner(
+        this.#host,
         createEnd(peer, number, "owner"),
-        () => this.#delete("owner", peer, number),
+        () => this.#streams.owner.get(peer)?.delete(number),
       );
-      this.#add("owner", peer, number, owner);
-      owner.start(part, this.#answer);
+      add(this.#streams.owner, peer, number, owner);
+      owner.start(part);
     } else {
       const role = from === "front" ? "owner" : "front";
       this.#streams[role].get(peer)?.get(number)?.onPart(part);
     }
+  }
+
+  /**
+   * Lets the clients go on elsewhere whose requests others answer. Resolves when they
+   * have their answers; WebSockets stay.
+   */
+  async release(): Promise<void> {
+    const fronts = this.#streams.front.values().flatMap((all) => all.values());
+    await Promise.all(fronts.map((front) => front.release()).toArray());
   }
 
   /** Ends the streams that another worker is part of. */
@@ -69,16 +79,16 @@ export class Tunnels {
       for (const stream of streams?.values() ?? []) stream.onGone();
     }
   }
+}
 
-  #add(role: Role, peer: Peer, number: number, stream: Stream): void {
-    const all = this.#streams[role];
-    const streams = all.get(peer) ?? new Map<number, Stream>();
-    all.set(peer, streams.set(number, stream));
-  }
-
-  #delete(role: Role, peer: Peer, number: number): void {
-    this.#streams[role].get(peer)?.delete(number);
-  }
+function add<S extends Stream>(
+  all: Map<Peer, Map<number, S>>,
+  peer: Peer,
+  number: number,
+  stream: S,
+): void {
+  const streams = all.get(peer) ?? new Map<number, S>();
+  all.set(peer, streams.set(number, stream));
 }
 
 function createEnd(peer: Peer, stream: number, from: Role): StreamEnd {

@@ -139,7 +139,10 @@ export class Server<
       ? new Workers({
         name: path,
         ...(parallel === true ? {} : parallel),
-        answer: (...args) => engine.handleForwarded(...args),
+        host: {
+          answer: (...args) => engine.handleForwarded(...args),
+          release: (request) => engine.releasePoll(request),
+        },
         maxBufferedAmount,
         onError: (error) => diagnostics.reportError(error, "a worker"),
       })

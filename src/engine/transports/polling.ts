@@ -94,6 +94,11 @@ export class PollingTransport implements Transport {
   /** Answers every GET from now on: the client is about to leave for a WebSocket. */
   release(): void {
     this.#releasing = true;
+    this.releaseOnce();
+  }
+
+  /** Answers the GET that waits, if one does. */
+  releaseOnce(): void {
     if (this.#held !== undefined && this.#queue.length === 0) this.write(NOOP);
   }
 
