@@ -34,6 +34,10 @@ import {
   type MessageSocket,
   WebSocketTransport,
 } from "./transports/websocket.ts";
+import {
+  isWebSocketRequest,
+  readWebSocketHandshake,
+} from "./websocket_handshake.ts";
 
 /** Milliseconds that a closing session waits for its client's next poll. */
 const CLOSE_TIMEOUT = 30_000;
@@ -554,18 +558,13 @@ export class EngineServer extends EventSource<ServerEvents> {
     onOpen: (transport: WebSocketTransport) => void,
     acceptWebSocket: AcceptWebSocket = Deno.upgradeWebSocket,
   ): Response {
-    const { headers } = request;
-    if (!isWebSocketHandshake(headers)) {
+    const options = readWebSocketHandshake(request);
+    if (options === undefined) {
       return this.#refuse(request, 3, { name: "TRANSPORT_HANDSHAKE_ERROR" });
     }
-    const [protocol] = headers.get("sec-websocket-protocol")?.split(/\s*,/) ??
-      [];
     let upgrade: ReturnType<AcceptWebSocket>;
     try {
-      upgrade = acceptWebSocket(request, {
-        idleTimeout: 0, // the heartbeat is ours
-        ...(protocol ? { protocol } : {}),
-      });
+      upgrade = acceptWebSocket(request, options);
     } catch (error) {
       return this.#refuse(request, 3, {
         name: "TRANSPORT_HANDSHAKE_ERROR",
@@ -616,16 +615,6 @@ export class EngineServer extends EventSource<ServerEvents> {
     }]);
     return error.toResponse(isWebSocketRequest(request));
   }
-}
-
-function isWebSocketRequest(request: Request): boolean {
-  return request.headers.get("upgrade")?.toLowerCase() === "websocket";
-}
-
-/** Checks what Deno lets through: the protocol's version, and a key of 16 bytes. */
-function isWebSocketHandshake(headers: Headers): boolean {
-  return headers.get("sec-websocket-version") === "13" &&
-    /^[\da-z+/]{22}==$/i.test(headers.get("sec-websocket-key") ?? "");
 }
 
 function compressionThreshold(

@@ -1,3 +1,4 @@
+import { readWebSocketHandshake } from "../engine/websocket_handshake.ts";
 import type { StreamPart } from "./frame.ts";
 import {
   BodyReceiver,
@@ -123,13 +124,12 @@ export class Front implements Stream {
 
   /** Accepts the WebSocket, whose messages wait until then for nobody. */
   #accept(): void {
-    const [protocol] =
-      this.#request.headers.get("sec-websocket-protocol")?.split(/\s*,/) ?? [];
+    const options = readWebSocketHandshake(this.#request);
     try {
-      const { socket, response } = Deno.upgradeWebSocket(this.#request, {
-        idleTimeout: 0, // the owner's heartbeat is enough
-        ...(protocol ? { protocol } : {}),
-      });
+      const { socket, response } = Deno.upgradeWebSocket(
+        this.#request,
+        options ?? {}, // the owner has accepted it
+      );
       this.#bridge(socket);
       this.#resolve(response);
     } catch {

@@ -337,8 +337,8 @@ for (const [name, headers] of Object.entries(BAD_UPGRADES)) {
 }
 
 const ODD_HEADERS: Record<string, [string, string][]> = {
-  "10,000 spaces in Sec-WebSocket-Protocol": [
-    ["Sec-WebSocket-Protocol", `a${" ".repeat(10_000)}b`],
+  "60,000 spaces in Sec-WebSocket-Protocol": [
+    ["Sec-WebSocket-Protocol", `a${" ".repeat(60_000)}b`],
   ],
   "a list of 1,000 protocols": [
     [
