@@ -1,4 +1,5 @@
 import GithubSlugger from "github-slugger";
+// @ts-types="./highlight.d.ts"
 import hljs from "highlight.js";
 import { Marked, type Tokens } from "marked";
 
