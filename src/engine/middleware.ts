@@ -1,7 +1,15 @@
-/** What Deno tells a request handler about a connection; other hosts may know less. */
+import type { AcceptWebSocket } from "./transports/websocket.ts";
+
+/** What Deno tells a request handler about a connection; other hosts may know less, or more. */
 export interface RequestInfo {
   /** Where the request came from. */
   readonly remoteAddr?: Deno.Addr;
+  /**
+   * Accepts the request as a WebSocket, on a host where `Deno.upgradeWebSocket()`
+   * cannot. The answer with its response, whose status is 101, has to reach the client
+   * before the socket opens.
+   */
+  readonly acceptWebSocket?: AcceptWebSocket;
 }
 
 /**

@@ -54,7 +54,6 @@ export type {
   ResolvedEngineOptions,
 } from "./options.ts";
 export {
-  type AcceptWebSocket,
   type ConnectionError,
   EngineServer as Server,
   type Handler,
@@ -74,4 +73,4 @@ export type {
   CloseDescription,
   TransportName,
 } from "./transports/transport.ts";
-export type { MessageSocket } from "./transports/websocket.ts";
+export type { AcceptWebSocket, MessageSocket } from "./transports/websocket.ts";

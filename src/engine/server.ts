@@ -31,7 +31,7 @@ import {
   type SocketSettings,
 } from "./socket.ts";
 import {
-  type MessageSocket,
+  type AcceptWebSocket,
   WebSocketTransport,
 } from "./transports/websocket.ts";
 import {
@@ -100,12 +100,6 @@ export interface ServerHooks {
    */
   forward?: (sid: string, request: Request) => Promise<Response> | undefined;
 }
-
-/** Accepts a WebSocket, as `Deno.upgradeWebSocket()` does. */
-export type AcceptWebSocket = (
-  request: Request,
-  options: Deno.UpgradeWebSocketOptions,
-) => { readonly socket: MessageSocket; readonly response: Response };
 
 /**
  * An Engine.IO server: sessions over HTTP long-polling and WebSocket.
@@ -349,7 +343,12 @@ export class EngineServer extends EventSource<ServerEvents> {
     const query = readQuery(request.url);
     const answer = query.sid === undefined
       ? this.#onHandshake(request, info, query)
-      : this.#onSessionRequest(request, query, query.sid);
+      : this.#onSessionRequest(
+        request,
+        query,
+        query.sid,
+        info?.acceptWebSocket,
+      );
     if (!this.#listeners.has("headers")) return answer;
     return isThenable(answer)
       ? answer.then((response) => this.#callHeaders(response, request))
@@ -443,10 +442,13 @@ export class EngineServer extends EventSource<ServerEvents> {
       this.diagnostics.reportLimit("pendingHandshakes", remoteAddress);
       return new Response(null, { status: 503 });
     }
+    const acceptWebSocket = info?.acceptWebSocket;
     const id = this.#admission.admit(request);
-    if (typeof id === "string") return this.#begin(id, handshake, transport);
+    if (typeof id === "string") {
+      return this.#begin(id, handshake, transport, acceptWebSocket);
+    }
     return id.then(
-      (id) => this.#begin(id, handshake, transport),
+      (id) => this.#begin(id, handshake, transport, acceptWebSocket),
       (error: HandshakeError) =>
         // admit() throws no other
         this.#state !== "running" ? this.#refuseAll() : this.#refuse(
@@ -486,6 +488,7 @@ export class EngineServer extends EventSource<ServerEvents> {
     id: string,
     handshake: HandshakeInfo,
     transport: string | undefined,
+    acceptWebSocket: AcceptWebSocket | undefined,
   ): Response {
     const { request } = handshake;
     if (this.#state !== "running") return this.#refuseAll();
@@ -503,7 +506,7 @@ export class EngineServer extends EventSource<ServerEvents> {
           new EngineSocket(id, handshake, transport, this.#settings),
           transport,
         );
-      })
+      }, acceptWebSocket)
       : new Response(this.#openPacket(id, this.#upgrades));
     if (response.status >= 400) return response;
     if (transport === "polling") {

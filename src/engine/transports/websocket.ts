@@ -23,6 +23,12 @@ export type MessageSocket =
   & Pick<EventTarget, "addEventListener" | "removeEventListener">
   & { send(data: string | Uint8Array<ArrayBuffer>): void };
 
+/** Accepts a WebSocket, as `Deno.upgradeWebSocket()` does. */
+export type AcceptWebSocket = (
+  request: Request,
+  options: Deno.UpgradeWebSocketOptions,
+) => { readonly socket: MessageSocket; readonly response: Response };
+
 /**
  * A WebSocket as a transport: a message in either direction is one packet.
  *
