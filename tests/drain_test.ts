@@ -1,14 +1,10 @@
 /** `io.drain()`: clients are moved away before a server is restarted. */
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { FakeTime } from "@std/testing/time";
 import { Server } from "@deno-socketio/server";
-import {
-  connected,
-  next,
-  TestBed,
-  Visitors,
-  within,
-} from "./_support/clients.ts";
+import { connect, settled } from "@deno-socketio/server/testing";
+import { connected, next, TestBed, Visitors } from "./_support/clients.ts";
 import { until } from "./_support/cluster_bed.ts";
 
 Deno.test("io.drain() refuses new clients with 503 and Retry-After", async () => {
@@ -52,37 +48,36 @@ Deno.test("io.drain() lets acknowledgements come first", async () => {
 });
 
 Deno.test("io.drain() waits no longer than its timeout", async () => {
-  await using bed = new TestBed("4.8.4", "websocket");
-  const [socket, client] = await bed.pair();
-  const asked = next(client, "question");
-  const answered = socket.emitWithAck("question").catch((error) =>
+  using time = new FakeTime();
+  await using io = new Server();
+  await using client = await connect(io);
+  const answered = client.peer.emitWithAck("question").catch((error) =>
     error.message
   );
-  await asked;
-  const left = next(client, "disconnect");
-  await within(bed.io.drain({ timeout: 30 }), "the end of the drain");
-  await left;
+  await client.next("question");
+  const drained = io.drain({ timeout: 100 });
+  for (let i = 0; i < 99; i++) await time.tickAsync(1);
+  await settled();
+  assert(client.connected);
+  await time.tickAsync(1);
+  await drained;
+  assertEquals(await client.next("disconnect"), ["transport close"]);
   assertEquals(await answered, "socket has been disconnected");
 });
 
 Deno.test("io.drain() tells a batch at a time, and resolves when all are gone", async () => {
-  await using bed = new TestBed("4.8.4", "websocket");
-  const clients = await Promise.all(
-    Array.from({ length: 10 }, () => bed.connect()),
-  );
-  const left: number[] = [];
+  using time = new FakeTime();
+  await using io = new Server();
+  for (let i = 0; i < 10; i++) await connect(io);
   const counts: number[] = [];
-  bed.io.sockets.sockets.forEach((socket) =>
-    socket.on("disconnect", () => left.push(bed.io.engine.clientsCount))
-  );
-  const timer = setInterval(() => counts.push(left.length), 1);
-  const all = clients.map((client) => next(client, "disconnect"));
-  await bed.io.drain({ batch: 4, jitter: 40 });
-  clearInterval(timer);
-  await Promise.all(all);
-  assertEquals(left.length, 10);
-  // Between two batches nobody leaves.
-  assert(counts.every((count) => [0, 4, 8, 10].includes(count)), `${counts}`);
+  const drained = io.drain({ batch: 4, jitter: 40 });
+  for (let i = 0; i <= 80; i++) {
+    await settled();
+    counts.push(io.engine.clientsCount);
+    time.tick(1);
+  }
+  await drained;
+  assertEquals([...new Set(counts)], [6, 2, 0]);
 });
 
 Deno.test("io.drain() sends official clients to another server", async () => {

@@ -44,6 +44,15 @@ const LAYERS = new Map<string, readonly string[]>([
     "core",
     "parallel",
   ]],
+  ["testing", [
+    "engine_parser",
+    "engine",
+    "parser",
+    "adapter",
+    "core",
+    "parallel",
+    "server",
+  ]],
   ["mod.ts", [
     "engine_parser",
     "engine",

@@ -1,22 +1,23 @@
 import type { MessageSocket } from "../engine/mod.ts";
 
-/** Sends to the worker that has the client. */
+/** Sends to where the client is. */
 export interface TunnelEnd {
-  /** Bytes that wait for that worker. */
+  /** Bytes that wait on the way there. */
   readonly pendingBytes: number;
   send(data: string | Uint8Array<ArrayBuffer>): void;
   close(code: number | undefined): void;
 }
 
 /**
- * A WebSocket that another worker has accepted, as the owner of its session sees it.
+ * A WebSocket whose client is elsewhere, as the owner of its session sees it: another
+ * worker has accepted it, or a test has.
  *
  * connecting ──onOpen()──▶ open ──close()──▶ closing ──onEnd()──▶ closed
  */
 export class TunnelSocket extends EventTarget implements MessageSocket {
   readonly #end: TunnelEnd;
   #readyState: number = WebSocket.CONNECTING;
-  /** Bytes that wait for the client, as the other worker has told. */
+  /** Bytes that wait for the client, as we have been told. */
   #buffered = 0;
 
   /** Sends to `end`. */
