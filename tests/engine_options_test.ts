@@ -1,12 +1,8 @@
 /** Options of the engine, through real requests, as far as the wire suites do not cover them. */
 
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { Server } from "@deno-socketio/server";
-import {
-  type AllowRequest,
-  type EngineOptions,
-  Server as EngineServer,
-} from "@deno-socketio/server/engine";
+import type { AllowRequest, EngineOptions } from "@deno-socketio/server/engine";
 import { EngineBed } from "./_support/engine_bed.ts";
 import {
   endpoint,
@@ -43,6 +39,7 @@ Deno.test("Server hands its engine options on, with Socket.IO's path", () => {
     cookie: false,
     httpCompression: true,
     trustProxy: false,
+    allowEIO3: false,
   });
 });
 
@@ -242,17 +239,6 @@ Deno.test({
     ]);
     assertEquals(answers.map(({ status }) => status).toSorted(), [200, 400]);
   },
-});
-
-Deno.test("allowEIO3 throws what is missing", () => {
-  for (const Class of [Server, EngineServer]) {
-    assertThrows(
-      () => new Class({ allowEIO3: true }),
-      RangeError,
-      "Cannot use allowEIO3: only revision 4 of the protocol is supported",
-    );
-    assert(new Class({ allowEIO3: false }));
-  }
 });
 
 Deno.test("perMessageDeflate and wsEngine warn once each", async () => {

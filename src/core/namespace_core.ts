@@ -50,7 +50,6 @@ export class NamespaceCore
   readonly name: string;
   #adapter: Adapter;
   readonly listeners: Listeners;
-  readonly recovers: boolean;
   readonly onHandlerError: ErrorReporter;
   readonly onAckError: ErrorReporter;
   /** Hears when the last socket has left, where that matters. */
@@ -79,7 +78,6 @@ export class NamespaceCore
   ) {
     this.name = name;
     this.#host = host;
-    this.recovers = host.recovery !== undefined;
     this.onHandlerError = host.onHandlerError;
     this.onAckError = host.onAckError;
     this.listeners = new Listeners(host.onListenerError);
@@ -130,7 +128,7 @@ export class NamespaceCore
   }
 
   connect(client: Client, auth: unknown): void {
-    const pid = this.recovers ? readText(auth, "pid") : undefined;
+    const pid = this.#recovers(client) ? readText(auth, "pid") : undefined;
     if (pid === undefined) return this.#connect(client, auth, undefined);
     // The client is here, so a connection of its own that still seems open is not.
     this.#byPid.get(pid)?.client.conn.abort({
@@ -169,8 +167,8 @@ export class NamespaceCore
     restored: RestoredSession | undefined,
   ): void {
     const socket = new SocketCore(this, client, auth, {
-      id: restored?.sid ?? randomId(),
-      pid: this.recovers ? restored?.pid ?? randomId() : undefined,
+      id: restored?.sid ?? client.dialect.createId(client.conn, this.name),
+      pid: this.#recovers(client) ? restored?.pid ?? randomId() : undefined,
       restored,
     });
     client.addSocket(socket);
@@ -193,6 +191,11 @@ export class NamespaceCore
         }
       },
     );
+  }
+
+  /** Whether the session of a client can go on after an interruption. */
+  #recovers({ dialect }: Client): boolean {
+    return dialect.recovers && this.#host.recovery !== undefined;
   }
 
   #admit(socket: SocketCore): void {

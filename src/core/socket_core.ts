@@ -30,6 +30,7 @@ import {
   takeSignal,
 } from "./acks.ts";
 import type { Client, ClientSocket } from "./client.ts";
+import type { Failure } from "./dialect.ts";
 import { DisconnectedError } from "./errors.ts";
 import { createHandshake, type Handshake } from "./handshake.ts";
 import { runMiddlewares } from "./middleware.ts";
@@ -64,8 +65,6 @@ export interface SocketNamespace {
   removeSocket(socket: SocketCore): void;
   /** Milliseconds to wait for answers that have no timeout of their own. */
   readonly ackTimeout: number | undefined;
-  /** Whether sessions that were interrupted can go on. */
-  readonly recovers: boolean;
   /** Keeps a session that was interrupted. */
   persistSession(session: Session): void;
   /** Keeps a session again that was restored for a client which was not let in. */
@@ -209,7 +208,7 @@ export class SocketCore implements RoomMember, ClientSocket {
     this.client.write({
       type: PacketType.CONNECT,
       nsp: this.nsp.name,
-      data: { sid: this.id, pid: this.pid },
+      data: this.client.dialect.welcome(this.id, this.pid),
     });
     const early = this.#early;
     this.#early = undefined;
@@ -224,19 +223,21 @@ export class SocketCore implements RoomMember, ClientSocket {
   /** Tells the client why it may not join. */
   refuse(failure: unknown): void {
     this.#finish(false);
-    const { name: nsp } = this.nsp;
-    const data = describeFailure(failure);
+    const { message, data } = describeFailure(failure);
     try {
-      this.client.write({ type: PacketType.CONNECT_ERROR, nsp, data });
+      this.#writeRefusal({ message, data });
     } catch (error) {
       this.nsp.onError(error); // its data cannot be sent
-      const { message } = data;
-      this.client.write({
-        type: PacketType.CONNECT_ERROR,
-        nsp,
-        data: { message },
-      });
+      this.#writeRefusal({ message });
     }
+  }
+
+  #writeRefusal(failure: Failure): void {
+    this.client.write({
+      type: PacketType.CONNECT_ERROR,
+      nsp: this.nsp.name,
+      data: this.client.dialect.refusal(failure),
+    });
   }
 
   /** Handles a packet of this socket's namespace. */
@@ -392,7 +393,7 @@ export class SocketCore implements RoomMember, ClientSocket {
 
   #send(packet: Packet, flags: BroadcastFlags): void {
     if (
-      this.nsp.recovers && packet.type === PacketType.EVENT &&
+      this.pid !== undefined && packet.type === PacketType.EVENT &&
       packet.id === undefined
     ) {
       return this.#sendKept(packet, flags);
@@ -529,9 +530,7 @@ export class SocketCore implements RoomMember, ClientSocket {
 }
 
 /** What a client is told of a failure: its message and `data`, and no more of it. */
-export function describeFailure(
-  failure: unknown,
-): { message: string; data?: unknown } {
+export function describeFailure(failure: unknown): Failure {
   if (typeof failure !== "object" || failure === null) {
     return { message: String(failure) };
   }

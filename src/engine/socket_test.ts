@@ -1,8 +1,10 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { DelayLine } from "../delay_line.ts";
-import { Heartbeat } from "./heartbeat.ts";
+import { ServerHeartbeat } from "./heartbeat.ts";
 import { type EncodedMessage, toWire } from "./message.ts";
+import { POLLING_FORMAT } from "./format.ts";
+import { REVISION_4 } from "./revision.ts";
 import { EngineSocket, type SocketSettings } from "./socket.ts";
 import type { TransportOwner } from "./transports/transport.ts";
 import type { WebSocketTransport } from "./transports/websocket.ts";
@@ -50,10 +52,12 @@ class FakeTransport {
 function open(websocket?: FakeTransport) {
   const errors: unknown[] = [];
   const forgotten: EngineSocket[] = [];
-  const heartbeat = new Heartbeat(1_000, 500);
+  const heartbeat = new ServerHeartbeat(1_000, 500);
   const settings: SocketSettings = {
+    revision: REVISION_4,
     heartbeat,
     polling: {
+      format: POLLING_FORMAT,
       maxHttpBufferSize: 1_000,
       packetsPerPayload: 100,
       compressionThreshold: undefined,

@@ -1,13 +1,7 @@
 import type { DelayLine } from "../../delay_line.ts";
-import { decodePayload } from "../../engine_parser/mod.ts";
-import { SEPARATOR } from "../../engine_parser/payload.ts";
-import { textResponse } from "../compression.ts";
-import {
-  control,
-  type EncodedMessage,
-  keepBytes,
-  toPayload,
-} from "../message.ts";
+import { compressFrom } from "../compression.ts";
+import type { Body, PollingFormat } from "../format.ts";
+import { control, type EncodedMessage } from "../message.ts";
 import type {
   Transport,
   TransportEnding,
@@ -16,6 +10,7 @@ import type {
 
 /** What polling transports of one server share. */
 export interface PollingSettings {
+  readonly format: PollingFormat;
   readonly maxHttpBufferSize: number;
   readonly packetsPerPayload: number;
   /** Answers from this length on are compressed; `undefined`: none. */
@@ -74,8 +69,7 @@ export class PollingTransport implements Transport {
   }
 
   write(message: EncodedMessage): void {
-    this.#queuedLength += toPayload(message).length;
-    keepBytes(message);
+    this.#queuedLength += this.#settings.format.keep(message);
     // All that is written in one turn leaves in one answer.
     if (this.#queue.push(message) === 1 && this.#held !== undefined) {
       queueMicrotask(() => this.#flush());
@@ -119,11 +113,10 @@ export class PollingTransport implements Transport {
     this.#owner = undefined;
     this.#onFinished = undefined;
     const queue = this.takeQueue();
-    if (ending === "server closes" && queue.length > 0) {
-      this.#held?.answer(join(queue)); // the next GET finds the session gone
-    } else {
-      this.#held?.answer(toPayload(ending === "peer closed" ? NOOP : CLOSE));
-    }
+    const last = ending === "server closes" && queue.length > 0
+      ? queue // the next GET finds the session gone
+      : [ending === "peer closed" ? NOOP : CLOSE];
+    this.#held?.answer(this.#settings.format.encode(last));
     this.#held = undefined;
   }
 
@@ -132,10 +125,10 @@ export class PollingTransport implements Transport {
       this.#owner?.onTransportError({ description: "overlap from client" });
       return new Response(null, { status: 400 });
     }
-    const payload = this.#takePayload() ??
-      (this.#releasing ? toPayload(NOOP) : undefined);
-    if (payload !== undefined) {
-      return pollResponse(payload, request, this.#settings);
+    const body = this.#takeBody() ??
+      (this.#releasing ? this.#settings.format.encode([NOOP]) : undefined);
+    if (body !== undefined) {
+      return respondToPoll(body, request, this.#settings);
     }
     this.#held = new HeldPoll(request, this.#settings, () => this.#onAbort());
     return this.#held.response;
@@ -153,27 +146,30 @@ export class PollingTransport implements Transport {
     const held = this.#held;
     if (held === undefined) return;
     this.#held = undefined; // before others are told, who may close the transport
-    const payload = this.#takePayload();
-    if (payload === undefined) this.#held = held;
-    else held.answer(payload);
+    const body = this.#takeBody();
+    if (body === undefined) this.#held = held;
+    else held.answer(body);
   }
 
   /** What is to be answered to a GET now, if there is anything. */
-  #takePayload(): string | undefined {
+  #takeBody(): Body | undefined {
+    const { format } = this.#settings;
     if (this.#queue.length > 0) {
-      const payload = join(this.takeQueue());
+      const body = format.encode(this.takeQueue());
       this.#owner?.onFlush();
-      return payload;
+      return body;
     }
     if (this.#onFinished === undefined) return undefined;
     this.#onFinished();
-    return toPayload(CLOSE);
+    return format.encode([CLOSE]);
   }
 
   #onPost(request: Request): Response | Promise<Response> {
+    const isBytes =
+      request.headers.get("content-type") === "application/octet-stream";
     const problem = this.#receiving
       ? "data request overlap from client"
-      : request.headers.get("content-type") === "application/octet-stream"
+      : isBytes && !this.#settings.format.takesBytes
       ? "invalid content"
       : undefined;
     if (problem !== undefined) {
@@ -181,7 +177,9 @@ export class PollingTransport implements Transport {
       return new Response(null, { status: 400 });
     }
     this.#receiving = true;
-    return readText(request, this.#settings.maxHttpBufferSize).then(
+    const read: (request: Request, max: number) => Promise<Body | undefined> =
+      isBytes ? readBytes : readText;
+    return read(request, this.#settings.maxHttpBufferSize).then(
       (body) => {
         this.#receiving = false;
         if (body === undefined) return new Response(null, { status: 413 });
@@ -198,10 +196,10 @@ export class PollingTransport implements Transport {
     );
   }
 
-  #receive(body: string): void {
+  #receive(body: Body): void {
     let left = this.#settings.packetsPerPayload;
     try {
-      for (const packet of decodePayload(body)) {
+      for (const packet of this.#settings.format.decode(body)) {
         if (left-- === 0) throw new RangeError("too many packets in a payload");
         this.#owner?.onPacket(packet);
       }
@@ -209,13 +207,6 @@ export class PollingTransport implements Transport {
       this.#owner?.onPacketError(error);
     }
   }
-}
-
-/** Makes one payload of messages, of which there is at least one. */
-function join(queue: readonly EncodedMessage[]): string {
-  return queue.length === 1
-    ? toPayload(queue[0]!)
-    : queue.map(toPayload).join(SEPARATOR);
 }
 
 /**
@@ -244,41 +235,45 @@ export class HeldPoll {
     settings.idlePolls.add(this);
   }
 
-  answer(payload: string): void {
+  answer(body: Body): void {
     this.#settings.idlePolls.delete(this);
     if (this.#stream === undefined) {
-      this.#resolve(pollResponse(payload, this.#request, this.#settings));
+      this.#resolve(respondToPoll(body, this.#request, this.#settings));
     } else {
-      this.#stream.enqueue(new TextEncoder().encode(payload));
+      this.#stream.enqueue(
+        typeof body === "string" ? new TextEncoder().encode(body) : body,
+      );
       this.#stream.close();
     }
   }
 
-  /** Starts to answer, so that the client's leaving is noticed. */
+  /** Starts to answer where it can, so that the client's leaving is noticed. */
   onIdle(): void {
+    const { format } = this.#settings;
+    if (format.begin === undefined) return;
     const body = new ReadableStream<Uint8Array>({
       start: (controller) => {
         this.#stream = controller;
       },
       cancel: this.#onGone,
     });
-    const response = new Response(body);
-    response.headers.set("content-type", "text/plain;charset=UTF-8");
+    const response = format.begin(body);
     response.headers.set("cache-control", "no-store");
     this.#resolve(response);
   }
 }
 
 /** Makes the answer to a GET; setting a header afterwards costs a fifth of passing it. */
-function pollResponse(
-  payload: string,
+export function respondToPoll(
+  body: Body,
   request: Request,
-  settings: PollingSettings,
+  { format, compressionThreshold }: PollingSettings,
 ): Response {
-  const response = textResponse(
-    payload,
+  const response = compressFrom(
+    compressionThreshold,
+    format.respond(body),
+    body,
     request,
-    settings.compressionThreshold,
   );
   response.headers.set("cache-control", "no-store");
   return response;
@@ -290,12 +285,12 @@ function readText(
   max: number,
 ): Promise<string | undefined> {
   const declared = request.headers.get("content-length");
-  if (declared === null) return readStream(request.body, max);
+  if (declared === null) return readTextStream(request.body, max);
   return Number(declared) <= max ? request.text() : Promise.resolve(undefined);
 }
 
 /** Reads a body whose length nobody has declared. */
-async function readStream(
+async function readTextStream(
   body: ReadableStream<Uint8Array> | null,
   max: number,
 ): Promise<string | undefined> {
@@ -308,4 +303,23 @@ async function readStream(
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();
+}
+
+/** The same for a body which is to stay bytes. */
+async function readBytes(
+  request: Request,
+  max: number,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const declared = request.headers.get("content-length");
+  if (declared !== null) {
+    return Number(declared) <= max ? await request.bytes() : undefined;
+  }
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  for await (const chunk of request.body ?? []) {
+    length += chunk.length;
+    if (length > max) return undefined;
+    chunks.push(chunk);
+  }
+  return await new Blob(chunks).bytes();
 }

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertFalse } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { DelayLine } from "../../delay_line.ts";
 import type { Packet } from "../../engine_parser/mod.ts";
+import { POLLING_FORMAT } from "../format.ts";
 import { control } from "../message.ts";
 import { type HeldPoll, PollingTransport } from "./polling.ts";
 import type { CloseDescription, TransportOwner } from "./transport.ts";
@@ -34,6 +35,7 @@ function open(
   const owner = new FakeOwner();
   const idlePolls = new DelayLine<HeldPoll>(1_000, (poll) => poll.onIdle());
   const transport = new PollingTransport(owner, {
+    format: POLLING_FORMAT,
     maxHttpBufferSize: 100,
     packetsPerPayload: 10,
     compressionThreshold: undefined,

@@ -1,5 +1,6 @@
-import { decodePacket, type Packet } from "../../engine_parser/mod.ts";
-import { type EncodedMessage, toWire } from "../message.ts";
+import type { Packet } from "../../engine_parser/mod.ts";
+import type { WebSocketFormat } from "../format.ts";
+import type { EncodedMessage } from "../message.ts";
 import type {
   CloseDescription,
   Transport,
@@ -38,6 +39,7 @@ export type AcceptWebSocket = (
 export class WebSocketTransport implements Transport, EventListenerObject {
   readonly name = "websocket";
   readonly #socket: MessageSocket;
+  readonly #format: WebSocketFormat;
   readonly #maxHttpBufferSize: number;
   #owner: TransportOwner | undefined;
   #onSettled:
@@ -49,10 +51,12 @@ export class WebSocketTransport implements Transport, EventListenerObject {
 
   constructor(
     socket: MessageSocket,
+    format: WebSocketFormat,
     maxHttpBufferSize: number,
     onSettled: (transport: WebSocketTransport, isOpen: boolean) => void,
   ) {
     this.#socket = socket;
+    this.#format = format;
     this.#maxHttpBufferSize = maxHttpBufferSize;
     this.#onSettled = onSettled;
     // One listener object for all: the four closures would cost 2 KiB a connection.
@@ -84,7 +88,7 @@ export class WebSocketTransport implements Transport, EventListenerObject {
 
   write(message: EncodedMessage): void {
     if (this.#socket.readyState !== WebSocket.OPEN) return;
-    for (const frame of toWire(message)) {
+    for (const frame of this.#format.encode(message)) {
       this.#mayBeBuffered += frame.length * MAX_BYTES_PER_UNIT;
       this.#socket.send(frame as string | Uint8Array<ArrayBuffer>); // copied at once, shared memory too
     }
@@ -138,7 +142,7 @@ export class WebSocketTransport implements Transport, EventListenerObject {
     }
     let packet: Packet;
     try {
-      packet = decodePacket(
+      packet = this.#format.decode(
         typeof data === "string" ? data : new Uint8Array(data),
       );
     } catch (error) {

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import type { Packet } from "../../engine_parser/mod.ts";
+import { WEBSOCKET_FORMAT } from "../format.ts";
 import { control } from "../message.ts";
 import type { CloseDescription, TransportOwner } from "./transport.ts";
 import { WebSocketTransport } from "./websocket.ts";
@@ -67,6 +68,7 @@ function open(maxHttpBufferSize = 100) {
   const settled: boolean[] = [];
   const transport = new WebSocketTransport(
     socket as unknown as WebSocket, // what a transport uses of one
+    WEBSOCKET_FORMAT,
     maxHttpBufferSize,
     (_transport, isOpen) => settled.push(isOpen),
   );
