@@ -1,6 +1,6 @@
 /** Options of the engine, through real requests, as far as the wire suites do not cover them. */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Server } from "@deno-socketio/server";
 import type { AllowRequest, EngineOptions } from "@deno-socketio/server/engine";
 import { EngineBed } from "./_support/engine_bed.ts";
@@ -73,6 +73,10 @@ const letIn: Record<string, AllowRequest> = {
   "calls back later": (_request, callback) => {
     queueMicrotask(() => callback(undefined, true));
   },
+  "calls back later, and returns what it likes": (_request, callback) =>
+    setTimeout(callback, 0, null, true),
+  "calls back later, and resolves with what it likes": (_request, callback) =>
+    Promise.resolve(setTimeout(callback, 0, null, true)),
   "returns true": () => true,
   "resolves with true": () => Promise.resolve(true),
 };
@@ -176,6 +180,28 @@ for (const [name, generateId] of Object.entries(generators)) {
     assertEquals(parseOpen(await socket.receive()).sid, "websocket/1 ü");
   });
 }
+
+Deno.test("engine.generateId is told, and may be replaced", async () => {
+  await using bed = new EngineBed();
+  assertMatch(
+    await bed.engine.generateId(new Request(bed.url)),
+    /^[\w-]{20}$/,
+  );
+  let count = 0;
+  bed.engine.generateId = () => `session ${++count}`;
+  for (const sid of ["session 1", "session 2"]) {
+    const { body } = await request(bed.handshake("polling"));
+    assertEquals(parseOpen(body).sid, sid);
+  }
+});
+
+Deno.test("engine.upgrades() tells where a session may move", async () => {
+  await using bed = new EngineBed();
+  assertEquals(bed.engine.upgrades("polling"), ["websocket"]);
+  assertEquals(bed.engine.upgrades("websocket"), []);
+  await using staying = new EngineBed({ allowUpgrades: false });
+  assertEquals(staying.engine.upgrades("polling"), []);
+});
 
 const badGenerators: Record<
   string,

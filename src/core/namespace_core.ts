@@ -7,6 +7,7 @@ import type {
 } from "../adapter/mod.ts";
 import {
   type AnyListener,
+  assertFunction,
   type ErrorReporter,
   isThenable,
   Listeners,
@@ -25,6 +26,8 @@ export interface RecoverySettings {
 
 /** What namespaces need of their server. */
 export interface NamespaceHost {
+  /** What the application sees of the server. */
+  readonly face: object;
   /** Milliseconds to wait for answers that have no timeout of their own. */
   readonly ackTimeout: number | undefined;
   /** How interrupted sessions go on, where they do. */
@@ -106,6 +109,11 @@ export class NamespaceCore
     return before;
   }
 
+  /** What the application sees of the server. */
+  get server(): object {
+    return this.#host.face;
+  }
+
   /** What the application sees of this namespace. */
   get face(): object {
     return this.#face ??= this.#host.createNamespaceFace(this);
@@ -120,6 +128,7 @@ export class NamespaceCore
   }
 
   use(middleware: AnyListener): void {
+    assertFunction(middleware, "a middleware");
     this.#middlewares = [...this.#middlewares, middleware];
   }
 

@@ -35,6 +35,8 @@ export interface ServerCoreOptions {
 export class ServerCore implements ClientHost, NamespaceHost {
   readonly createNamespaceFace: (namespace: NamespaceCore) => object;
   readonly createSocketFace: (socket: SocketCore) => object;
+  /** What the application sees of this server, which sets it at once. */
+  face: object = this;
   readonly onHandlerError: ErrorReporter;
   readonly onListenerError: ErrorReporter;
   readonly onAckError: ErrorReporter;

@@ -13,6 +13,7 @@ import {
 import type { CloseDescription, CloseReason } from "../engine/mod.ts";
 import {
   type AnyListener,
+  assertFunction,
   callSafely,
   type ErrorReporter,
   Listeners,
@@ -502,22 +503,27 @@ export class SocketCore implements RoomMember, ClientSocket {
 
   /** Adds a function through which all events of the client must pass. */
   use(middleware: AnyListener): void {
+    assertFunction(middleware, "a middleware");
     this.#middlewares = [...this.#middlewares, middleware];
   }
 
+  /** Those who hear of each event of the client, in the order of their calls. */
   get incomingWatchers(): AnyWatchers {
     return this.#incomingWatchers;
   }
 
   set incomingWatchers(watchers: AnyWatchers) {
+    for (const watcher of watchers) assertFunction(watcher, "a listener");
     this.#incomingWatchers = watchers;
   }
 
+  /** Those who hear of each event to the client, in the order of their calls. */
   get outgoingWatchers(): AnyWatchers {
     return this.#outgoingWatchers;
   }
 
   set outgoingWatchers(watchers: AnyWatchers) {
+    for (const watcher of watchers) assertFunction(watcher, "a listener");
     this.#outgoingWatchers = watchers;
   }
 

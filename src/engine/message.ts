@@ -29,9 +29,14 @@ export function toWire(message: EncodedMessage): readonly Frame[] {
   if (message.wire !== undefined) return message.wire;
   const wire: Frame[] = [];
   for (const frame of message.frames) {
-    wire.push(typeof frame === "string" ? "4" + frame : frame);
+    wire.push(typeof frame === "string" ? "4" + frame : unshared(frame));
   }
   return message.wire = wire;
+}
+
+/** The same bytes, copied if another thread may write to them: no WebSocket takes those. */
+function unshared(bytes: Uint8Array): Uint8Array {
+  return bytes.buffer instanceof SharedArrayBuffer ? bytes.slice() : bytes;
 }
 
 /** The part of a polling payload that carries `message`. */

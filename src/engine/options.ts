@@ -6,14 +6,14 @@ import type { TrustProxy } from "./client_address.ts";
 import type { TransportName } from "./transports/transport.ts";
 
 /**
- * Decides whether a client may connect, by what it returns or resolves with, or by
- * calling `callback` as on Node. A throw or rejection refuses the client, and so does
- * a promise of nothing, unless the function declares `callback`.
+ * Decides whether a client may connect, by a boolean that it returns or resolves with,
+ * or by calling `callback` as on Node. A throw or rejection refuses the client, and so
+ * does a promise of anything else, unless the function declares `callback`.
  */
 export type AllowRequest = (
   request: Request,
   callback: (message: string | null | undefined, success: boolean) => void,
-) => boolean | void | Promise<boolean | void>;
+) => unknown;
 
 /** Which `Origin` headers are let in. */
 export type AllowedOrigins =

@@ -1,7 +1,13 @@
 import { DelayLine } from "../delay_line.ts";
 import { Diagnostics } from "../diagnostics.ts";
 import { EventSource } from "../event_source.ts";
-import { type ErrorReporter, isThenable, Listeners } from "../listeners.ts";
+import {
+  assertFunction,
+  type ErrorReporter,
+  isThenable,
+  Listeners,
+} from "../listeners.ts";
+import { randomId } from "../random_id.ts";
 import { Admission } from "./admission.ts";
 import { type ClientAddress, clientAddressReader } from "./client_address.ts";
 import { cookieWriter } from "./cookie.ts";
@@ -31,6 +37,7 @@ import {
   type SocketSettings,
 } from "./socket.ts";
 import { respondToPoll } from "./transports/polling.ts";
+import type { TransportName } from "./transports/transport.ts";
 import {
   type AcceptWebSocket,
   WebSocketTransport,
@@ -92,6 +99,8 @@ export interface ServerHooks {
   accept?: (socket: Socket) => SocketOwner;
   /** Where failures of the application's functions are reported. */
   diagnostics?: Diagnostics;
+  /** What the id of each session begins with, whatever makes the rest of it. */
+  idPrefix?: string;
   /**
    * Passes a request on to the server that has its session, whose
    * {@linkcode EngineServer.handleForwarded} answers it.
@@ -177,6 +186,7 @@ export class EngineServer extends EventSource<ServerEvents> {
       this.options,
       diagnostics,
       (id) => this.#sessions.has(id),
+      hooks.idPrefix,
     );
     this.#settings = this.#createSettings(onListenerError);
     if (this.options.allowEIO3) {
@@ -257,6 +267,23 @@ export class EngineServer extends EventSource<ServerEvents> {
     this.#path = pathPrefix(this.#options);
   }
 
+  /**
+   * Makes the ids of the sessions to come: see {@linkcode EngineOptions.generateId}. It
+   * may be replaced at any time.
+   */
+  get generateId(): (request: Request) => string | Promise<string> {
+    return this.#admission.generateId ?? randomId;
+  }
+
+  set generateId(generateId: (request: Request) => string | Promise<string>) {
+    this.#admission.generateId = generateId;
+  }
+
+  /** Returns the transports to which a session on `transport` may move. */
+  upgrades(transport: TransportName): string[] {
+    return transport === "polling" ? [...this.#upgrades] : [];
+  }
+
   /** How many sessions there are. */
   get clientsCount(): number {
     return this.#sessions.size;
@@ -267,6 +294,7 @@ export class EngineServer extends EventSource<ServerEvents> {
    * that were added before.
    */
   use(middleware: EngineMiddleware): this {
+    assertFunction(middleware, "a middleware");
     this.#middlewares.push(middleware);
     return this;
   }

@@ -15,6 +15,14 @@ export const DIFFERENCES: Readonly<
   api: {
     "A client whose connection ends is told apart, with a description":
       "there is no description of a close that the client asks for",
+    "A description of an invalid heartbeat is an object with its text":
+      "it is an Error, with its text as the message",
+    "A client that enters its namespace twice is put out":
+      "on WebSocket the engine's own forced close comes first",
+    "A parent namespace asks the clients of all its children":
+      "it waits for nobody, and its fetchSockets() throws",
+    "A parent namespace moves and disconnects the sockets of all its children":
+      "nothing happens",
   },
   engine_handshake: {
     "no answer speaks of an XSS filter, which no browser has any more":

@@ -90,7 +90,7 @@ export class WebSocketTransport implements Transport, EventListenerObject {
     if (this.#socket.readyState !== WebSocket.OPEN) return;
     for (const frame of this.#format.encode(message)) {
       this.#mayBeBuffered += frame.length * MAX_BYTES_PER_UNIT;
-      this.#socket.send(frame as string | Uint8Array<ArrayBuffer>); // copied at once, shared memory too
+      this.#socket.send(frame as string | Uint8Array<ArrayBuffer>); // copied at once, and not shared
     }
     this.#owner?.onFlush();
   }
