@@ -3,6 +3,9 @@ import { encodePayload } from "../engine_parser/mod.ts";
 /** A WebSocket message, or one packet of a polling payload. */
 export type Frame = string | Uint8Array;
 
+/** Bytes that a message takes which waits, beside its content. */
+export const MESSAGE_COST = 128;
+
 /**
  * A message as the layer above hands it over: frames which leave together and in
  * order, and a place where transports keep their own form of them. A message for

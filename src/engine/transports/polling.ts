@@ -1,7 +1,9 @@
 import type { DelayLine } from "../../delay_line.ts";
-import { compressFrom } from "../compression.ts";
+import { compress, compressFrom } from "../compression.ts";
 import type { Body, PollingFormat } from "../format.ts";
-import { control, type EncodedMessage } from "../message.ts";
+import { control, type EncodedMessage, MESSAGE_COST } from "../message.ts";
+import { BodyReader } from "./body.ts";
+import { LongAnswer, PART_LENGTH } from "./long_answer.ts";
 import type {
   Transport,
   TransportEnding,
@@ -26,16 +28,19 @@ const CLOSE = control("1");
  * HTTP long-polling as a transport: a GET waits for the server's packets, a POST
  * carries the client's.
  *
- * idle ──GET──▶ one parked GET ──write()──▶ idle
+ * idle ──GET──▶ one parked GET ──write()──▶ idle, once the answer has left
  */
-export class PollingTransport implements Transport {
+export class PollingTransport implements Transport, PollHost {
   readonly name = "polling";
   readonly #settings: PollingSettings;
   #owner: TransportOwner | undefined;
   #held: HeldPoll | undefined;
+  /** An answer that its client has not taken yet. */
+  #leaving: LongAnswer | undefined;
   #queue: EncodedMessage[] = [];
   #queuedLength = 0;
-  #receiving = false;
+  /** The body of the POST that is under way. */
+  #body: BodyReader | undefined;
   #releasing = false;
   #onFinished: (() => void) | undefined;
 
@@ -49,11 +54,11 @@ export class PollingTransport implements Transport {
   }
 
   get bufferedAmount(): number {
-    return this.#queuedLength;
+    return this.#queuedLength + (this.#leaving?.waiting ?? 0);
   }
 
   hasBuffered(bytes: number): boolean {
-    return this.#queuedLength > bytes;
+    return this.bufferedAmount + this.#queue.length * MESSAGE_COST > bytes;
   }
 
   /** Answers a request that carries this session's id. */
@@ -111,6 +116,11 @@ export class PollingTransport implements Transport {
 
   close(ending: TransportEnding): void {
     this.#owner = undefined;
+    this.#body?.cancel();
+    // Who has not taken it by the end of a polite close does not read at all.
+    if (ending !== "server closes" || this.#onFinished !== undefined) {
+      this.#leaving?.drop();
+    }
     this.#onFinished = undefined;
     const queue = this.takeQueue();
     const last = ending === "server closes" && queue.length > 0
@@ -121,31 +131,43 @@ export class PollingTransport implements Transport {
   }
 
   #onGet(request: Request): Response | Promise<Response> {
-    if (this.#held !== undefined) {
+    if (this.#held !== undefined || this.#leaving !== undefined) {
       this.#owner?.onTransportError({ description: "overlap from client" });
       return new Response(null, { status: 400 });
     }
     const body = this.#takeBody() ??
       (this.#releasing ? this.#settings.format.encode([NOOP]) : undefined);
-    if (body !== undefined) {
-      return respondToPoll(body, request, this.#settings);
-    }
-    this.#held = new HeldPoll(request, this.#settings, () => this.#onAbort());
+    if (body !== undefined) return this.respond(body, request);
+    this.#held = new HeldPoll(request, this.#settings, this);
     return this.#held.response;
   }
 
-  /** The client of the held poll has gone. */
-  #onAbort(): void {
+  onPollGone(): void {
     this.#held = undefined;
     this.#owner?.onTransportError({
       description: "poll connection closed prematurely",
     });
   }
 
+  respond(body: Body, request: Request): Response {
+    if (body.length <= PART_LENGTH) {
+      return respondToPoll(body, request, this.#settings);
+    }
+    const answer = this.#leaving = new LongAnswer(body, (isGone) => {
+      this.#leaving = undefined;
+      if (isGone) this.onPollGone();
+    });
+    return respondWith(answer, body, request, this.#settings);
+  }
+
   #flush(): void {
     const held = this.#held;
     if (held === undefined) return;
     this.#held = undefined; // before others are told, who may close the transport
+    if (held.isStream && this.#queuedLength > PART_LENGTH) {
+      // A stream has begun without its length: let the next GET fetch what is long.
+      return held.answer(this.#settings.format.encode([NOOP]));
+    }
     const body = this.#takeBody();
     if (body === undefined) this.#held = held;
     else held.answer(body);
@@ -167,7 +189,7 @@ export class PollingTransport implements Transport {
   #onPost(request: Request): Response | Promise<Response> {
     const isBytes =
       request.headers.get("content-type") === "application/octet-stream";
-    const problem = this.#receiving
+    const problem = this.#body !== undefined
       ? "data request overlap from client"
       : isBytes && !this.#settings.format.takesBytes
       ? "invalid content"
@@ -176,17 +198,16 @@ export class PollingTransport implements Transport {
       this.#owner?.onTransportError({ description: problem });
       return new Response(null, { status: 400 });
     }
-    this.#receiving = true;
-    const read: (request: Request, max: number) => Promise<Body | undefined> =
-      isBytes ? readBytes : readText;
-    return read(request, this.#settings.maxHttpBufferSize).then(
+    const reader = this.#body = new BodyReader();
+    return reader.read(request, this.#settings.maxHttpBufferSize, isBytes).then(
       (body) => {
-        this.#receiving = false;
+        this.#body = undefined;
         if (body === undefined) return new Response(null, { status: 413 });
         this.#receive(body);
         return new Response("ok");
       },
       (context) => {
+        this.#body = undefined;
         this.#owner?.onTransportError({
           description: "data request connection closed prematurely",
           context,
@@ -209,6 +230,13 @@ export class PollingTransport implements Transport {
   }
 }
 
+/** What has a poll, and makes its answer. */
+interface PollHost {
+  respond(body: Body, request: Request): Response;
+  /** The poll's client has gone. */
+  onPollGone(): void;
+}
+
 /**
  * A GET that waits for a packet.
  *
@@ -220,25 +248,30 @@ export class HeldPoll {
   readonly response: Promise<Response>;
   readonly #request: Request;
   readonly #settings: PollingSettings;
-  readonly #onGone: () => void;
+  readonly #host: PollHost;
   readonly #resolve: (response: Response) => void;
   #stream: ReadableStreamDefaultController<Uint8Array> | undefined;
 
-  /** Waits on behalf of `request`; `onGone` hears that its client has left. */
-  constructor(request: Request, settings: PollingSettings, onGone: () => void) {
+  /** Waits on behalf of `request`; `host` hears that its client has left. */
+  constructor(request: Request, settings: PollingSettings, host: PollHost) {
     const { promise, resolve } = Promise.withResolvers<Response>();
     this.response = promise;
     this.#resolve = resolve;
     this.#request = request;
     this.#settings = settings;
-    this.#onGone = onGone;
+    this.#host = host;
     settings.idlePolls.add(this);
+  }
+
+  /** Whether its answer has begun. */
+  get isStream(): boolean {
+    return this.#stream !== undefined;
   }
 
   answer(body: Body): void {
     this.#settings.idlePolls.delete(this);
     if (this.#stream === undefined) {
-      this.#resolve(respondToPoll(body, this.#request, this.#settings));
+      this.#resolve(this.#host.respond(body, this.#request));
     } else {
       this.#stream.enqueue(
         typeof body === "string" ? new TextEncoder().encode(body) : body,
@@ -255,7 +288,7 @@ export class HeldPoll {
       start: (controller) => {
         this.#stream = controller;
       },
-      cancel: this.#onGone,
+      cancel: () => this.#host.onPollGone(),
     });
     const response = format.begin(body);
     response.headers.set("cache-control", "no-store");
@@ -279,47 +312,21 @@ export function respondToPoll(
   return response;
 }
 
-/** Reads a body; `undefined` once it exceeds `max` bytes. */
-function readText(
+/** The same for an answer that is long. */
+function respondWith(
+  answer: LongAnswer,
+  body: Body,
   request: Request,
-  max: number,
-): Promise<string | undefined> {
-  const declared = request.headers.get("content-length");
-  if (declared === null) return readTextStream(request.body, max);
-  return Number(declared) <= max ? request.text() : Promise.resolve(undefined);
-}
-
-/** Reads a body whose length nobody has declared. */
-async function readTextStream(
-  body: ReadableStream<Uint8Array> | null,
-  max: number,
-): Promise<string | undefined> {
-  const decoder = new TextDecoder();
-  let text = "";
-  let length = 0;
-  for await (const chunk of body ?? []) {
-    length += chunk.length;
-    if (length > max) return undefined; // leaving the loop cancels the body
-    text += decoder.decode(chunk, { stream: true });
+  { format, compressionThreshold = Infinity }: PollingSettings,
+): Response {
+  const { headers } = format.respond(body);
+  const response = new Response(answer.body, { headers });
+  const compressed = answer.length >= compressionThreshold
+    ? compress(response, request)
+    : response;
+  if (compressed === response) {
+    response.headers.set("content-length", String(answer.length));
   }
-  return text + decoder.decode();
-}
-
-/** The same for a body which is to stay bytes. */
-async function readBytes(
-  request: Request,
-  max: number,
-): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const declared = request.headers.get("content-length");
-  if (declared !== null) {
-    return Number(declared) <= max ? await request.bytes() : undefined;
-  }
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
-  let length = 0;
-  for await (const chunk of request.body ?? []) {
-    length += chunk.length;
-    if (length > max) return undefined;
-    chunks.push(chunk);
-  }
-  return await new Blob(chunks).bytes();
+  compressed.headers.set("cache-control", "no-store");
+  return compressed;
 }
