@@ -36,10 +36,12 @@ import {
   type SocketOwner,
   type SocketSettings,
 } from "./socket.ts";
+import { Backlogs } from "./transports/backlog.ts";
 import { respondToPoll } from "./transports/polling.ts";
 import type { TransportName } from "./transports/transport.ts";
 import {
   type AcceptWebSocket,
+  type WebSocketSettings,
   WebSocketTransport,
 } from "./transports/websocket.ts";
 import { REVISION_3 } from "./v3/revision.ts";
@@ -143,6 +145,7 @@ export class EngineServer extends EventSource<ServerEvents> {
   readonly #settings: SocketSettings;
   /** The same for those of revision 3, where they are let in. */
   readonly #oldSettings: SocketSettings | undefined;
+  readonly #websocketSettings: WebSocketSettings;
   /** WebSockets that were accepted and have not opened. */
   readonly #openings: DelayLine<WebSocketTransport>;
   readonly #middlewares: EngineMiddleware[] = [];
@@ -192,6 +195,10 @@ export class EngineServer extends EventSource<ServerEvents> {
     if (this.options.allowEIO3) {
       this.#oldSettings = this.#settingsOf(REVISION_3);
     }
+    this.#websocketSettings = {
+      maxHttpBufferSize: this.options.maxHttpBufferSize,
+      backlogs: new Backlogs(),
+    };
     this.#openings = new DelayLine(
       OPEN_TIMEOUT,
       (transport) => transport.close("failed"),
@@ -386,6 +393,7 @@ export class EngineServer extends EventSource<ServerEvents> {
     for (const line of [polling.idlePolls, upgrades, closings]) line.flush();
     heartbeat.close();
     this.#oldSettings?.heartbeat.close();
+    this.#websocketSettings.backlogs.close();
     return this;
   }
 
@@ -652,7 +660,7 @@ export class EngineServer extends EventSource<ServerEvents> {
       new WebSocketTransport(
         upgrade.socket,
         format,
-        this.options.maxHttpBufferSize,
+        this.#websocketSettings,
         (transport, isOpen) => {
           this.#openings.delete(transport);
           if (isOpen) onOpen(transport);

@@ -65,7 +65,7 @@ function open(websocket?: FakeTransport) {
     },
     upgrades: new DelayLine(400, (upgrade) => upgrade.abandon()),
     closings: new DelayLine(2_000, (socket) => socket.end("forced close")),
-    maxBufferedAmount: 100,
+    maxBufferedAmount: 1_000,
     onListenerError: (error) => errors.push(error),
     onSocketFlushed: () => {},
     onSocketClosed: (socket) => forgotten.push(socket),
@@ -229,10 +229,10 @@ Deno.test("EngineSocket ends when too much waits for its client", () => {
   using _time = new FakeTime();
   const transport = new FakeTransport();
   const { socket, events } = open(transport);
-  transport.bufferedAmount = 100;
+  transport.bufferedAmount = 1_000;
   socket.send("a");
   assertEquals(events, []);
-  transport.bufferedAmount = 101;
+  transport.bufferedAmount = 1_001;
   socket.send("b");
   assertEquals(events[0]?.[0], "transport error");
   assertEquals(transport.sent, ["4a"]);

@@ -1,6 +1,8 @@
 import type { Packet } from "../../engine_parser/mod.ts";
 import type { WebSocketFormat } from "../format.ts";
 import type { EncodedMessage } from "../message.ts";
+import type { Backlogs } from "./backlog.ts";
+import { Sender, type SenderHost, type SendingSocket } from "./sender.ts";
 import type {
   CloseDescription,
   Transport,
@@ -17,12 +19,15 @@ const MAX_BYTES_PER_UNIT = 3;
 
 /** What the transport uses of a `WebSocket`. */
 export type MessageSocket =
-  & Pick<
-    WebSocket,
-    "readyState" | "bufferedAmount" | "close"
-  >
-  & Pick<EventTarget, "addEventListener" | "removeEventListener">
-  & { send(data: string | Uint8Array<ArrayBuffer>): void };
+  & SendingSocket
+  & Pick<WebSocket, "close">
+  & Pick<EventTarget, "addEventListener" | "removeEventListener">;
+
+/** What WebSocket transports of one server share. */
+export interface WebSocketSettings {
+  readonly maxHttpBufferSize: number;
+  readonly backlogs: Backlogs;
+}
 
 /** Accepts a WebSocket, as `Deno.upgradeWebSocket()` does. */
 export type AcceptWebSocket = (
@@ -36,27 +41,29 @@ export type AcceptWebSocket = (
  * It is created while the WebSocket opens. `onSettled` then hears once whether it
  * did, or never where Deno says nothing of a client that left meanwhile.
  */
-export class WebSocketTransport implements Transport, EventListenerObject {
+export class WebSocketTransport
+  implements Transport, EventListenerObject, SenderHost {
   readonly name = "websocket";
   readonly #socket: MessageSocket;
   readonly #format: WebSocketFormat;
+  readonly #sender: Sender;
   readonly #maxHttpBufferSize: number;
   #owner: TransportOwner | undefined;
   #onSettled:
     | ((transport: WebSocketTransport, isOpen: boolean) => void)
     | undefined;
   #failure: string | undefined;
-  /** No fewer bytes than wait for the client. */
-  #mayBeBuffered = 0;
+  #onFinished: (() => void) | undefined;
 
   constructor(
     socket: MessageSocket,
     format: WebSocketFormat,
-    maxHttpBufferSize: number,
+    { maxHttpBufferSize, backlogs }: WebSocketSettings,
     onSettled: (transport: WebSocketTransport, isOpen: boolean) => void,
   ) {
     this.#socket = socket;
     this.#format = format;
+    this.#sender = new Sender(socket, format, backlogs, this);
     this.#maxHttpBufferSize = maxHttpBufferSize;
     this.#onSettled = onSettled;
     // One listener object for all: the four closures would cost 2 KiB a connection.
@@ -71,38 +78,38 @@ export class WebSocketTransport implements Transport, EventListenerObject {
   }
 
   get writable(): boolean {
-    return this.#socket.readyState === WebSocket.OPEN &&
-      this.#socket.bufferedAmount === 0;
+    return this.#socket.readyState === WebSocket.OPEN && this.#sender.writable;
   }
 
   get bufferedAmount(): number {
-    return this.#socket.bufferedAmount;
+    return this.#sender.bufferedAmount;
   }
 
   hasBuffered(bytes: number): boolean {
-    // The runtime is asked only when so much has been written since the last time.
-    if (this.#mayBeBuffered <= bytes) return false;
-    this.#mayBeBuffered = this.#socket.bufferedAmount;
-    return this.#mayBeBuffered > bytes;
+    return this.#sender.hasBuffered(bytes);
   }
 
   write(message: EncodedMessage): void {
     if (this.#socket.readyState !== WebSocket.OPEN) return;
-    for (const frame of this.#format.encode(message)) {
-      this.#mayBeBuffered += frame.length * MAX_BYTES_PER_UNIT;
-      this.#socket.send(frame as string | Uint8Array<ArrayBuffer>); // copied at once, and not shared
-    }
-    this.#owner?.onFlush();
+    if (this.#sender.send(message)) this.#owner?.onFlush();
   }
 
   /** A close frame leaves behind what was written before it. */
   finish(done: () => void): void {
-    done();
+    if (this.#sender.hasBacklog) this.#onFinished = done;
+    else done();
+  }
+
+  onDrained(): void {
+    this.#owner?.onFlush();
+    this.#onFinished?.();
   }
 
   close(_ending?: TransportEnding, code?: number): void {
     this.#owner = undefined;
     this.#onSettled = undefined;
+    this.#onFinished = undefined;
+    this.#sender.drop();
     if (this.#socket.readyState < WebSocket.CLOSING) this.#socket.close(code);
   }
 
@@ -160,6 +167,7 @@ export class WebSocketTransport implements Transport, EventListenerObject {
 
   #onClose({ code, reason }: CloseEvent): void {
     this.#settle(false);
+    this.#sender.drop();
     const owner = this.#owner;
     this.#owner = undefined;
     if (owner === undefined) return;
