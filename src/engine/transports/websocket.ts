@@ -2,7 +2,7 @@ import type { Packet } from "../../engine_parser/mod.ts";
 import type { WebSocketFormat } from "../format.ts";
 import type { EncodedMessage } from "../message.ts";
 import type { Backlogs } from "./backlog.ts";
-import { Sender, type SenderHost, type SendingSocket } from "./sender.ts";
+import { Sender, type SenderHost } from "./sender.ts";
 import type {
   CloseDescription,
   Transport,
@@ -19,9 +19,12 @@ const MAX_BYTES_PER_UNIT = 3;
 
 /** What the transport uses of a `WebSocket`. */
 export type MessageSocket =
-  & SendingSocket
-  & Pick<WebSocket, "close">
-  & Pick<EventTarget, "addEventListener" | "removeEventListener">;
+  & Pick<
+    WebSocket,
+    "readyState" | "bufferedAmount" | "close"
+  >
+  & Pick<EventTarget, "addEventListener" | "removeEventListener">
+  & { send(data: string | Uint8Array<ArrayBuffer>): void };
 
 /** What WebSocket transports of one server share. */
 export interface WebSocketSettings {
