@@ -4,24 +4,20 @@ import { Emitter } from "@socket.io/redis-emitter";
 import { assertEquals } from "@std/assert";
 import { createClient } from "redis";
 import { next } from "../_support/clients.ts";
-import { type Fleet, join, takeHeard, testFleet } from "./fleet.ts";
+import type { Claims } from "./claims.ts";
+import { type Fleet, join } from "./fleet.ts";
 
-async function connectEmitter(fleet: Fleet) {
-  const client = createClient({
-    socket: { host: "127.0.0.1", port: fleet.port },
-  });
+async function connectEmitter({ place }: Fleet) {
+  const client = createClient(place.node.client);
   await client.connect();
   return {
     emitter: new Emitter(client),
-    /** Resolves when Redis has what was sent before. */
-    flush: () => client.ping(),
     [Symbol.dispose]: () => client.destroy(),
   };
 }
 
-testFleet(
-  "an emitter's broadcasts reach rooms of all servers",
-  async (fleet) => {
+export const redisEmitter: Claims = {
+  async "an emitter's broadcasts reach rooms of all servers"(fleet) {
     const visitors = await fleet.connectAll();
     const other = await fleet.connectAll("/other");
     await join(visitors[0]!, "one");
@@ -34,24 +30,19 @@ testFleet(
     emitter.to(["one", "two"]).except("two").emit("not two");
     emitter.to(visitors[1]!.client.id!).emit("to you");
     emitter.of("/other").emit("elsewhere");
-    await sender.flush();
-    await fleet.fence(visitors, fleet.members[0]!);
-    await fleet.fence(visitors, fleet.members[2]!);
-    await fleet.fence(other, fleet.members[0]!, "/other");
     const all = ["all", { deep: bytes }, "é"];
-    assertEquals(takeHeard(visitors), [
+    const [member] = fleet.members;
+    await fleet.assertHeard(visitors, member!, [
       [all, ["to one"], ["not two"]],
       [all, ["to you"]],
       [all],
       [all, ["to one"]],
     ]);
-    assertEquals(takeHeard(other), Array(4).fill([["elsewhere"]]));
+    const elsewhere = other.map(() => [["elsewhere"]]);
+    await fleet.assertHeard(other, member!, elsewhere, "/other");
   },
-);
 
-testFleet(
-  "an emitter moves and disconnects sockets, and calls servers",
-  async (fleet) => {
+  async "an emitter moves and disconnects sockets, and calls servers"(fleet) {
     const visitors = await fleet.connectAll();
     const [a, b] = visitors;
     using sender = await connectEmitter(fleet);
@@ -64,15 +55,10 @@ testFleet(
     for (const member of fleet.members) {
       assertEquals(await member.told(), [1, { two: "2" }]);
     }
-    await fleet.fence(visitors, fleet.members[0]!);
-    assertEquals(takeHeard(visitors), [
-      [],
-      [["in x"]],
-      [["in x"]],
-      [["in x"]],
-    ]);
+    const inX = [["in x"]];
+    await fleet.assertHeard(visitors, fleet.members[0]!, [[], inX, inX, inX]);
     const gone = next(b!.client, "disconnect");
     emitter.in(b!.client.id!).disconnectSockets(true);
     assertEquals((await gone)[0], "io server disconnect");
   },
-);
+};

@@ -1,7 +1,7 @@
 /**
- * A server of npm's socket.io on Node with npm's adapter for Redis.
+ * A server of npm's socket.io on Node with one of npm's adapters.
  *
- * Its argument is JSON: `{ packages, port, options }`. Each line it reads is JSON:
+ * Its argument is JSON: `{ packages, adapter, client, options }`. Each line it reads is JSON:
  * `{ id, nsp, chain }`, where a chain is what is called on the namespace, one after
  * the other. It writes what comes of it, and ends with its input.
  */
@@ -11,11 +11,35 @@ import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import process from "node:process";
 
-const { packages, port, options } = JSON.parse(process.argv[2]);
+const { packages, adapter, client, options } = JSON.parse(process.argv[2]);
 const require = createRequire(`${packages}/package.json`);
 const { Server } = require("socket.io");
-const { createAdapter } = require("@socket.io/redis-adapter");
-const { createClient } = require("redis");
+
+/** How each adapter is made. */
+const ADAPTERS = {
+  async redis() {
+    const { createAdapter } = require("@socket.io/redis-adapter");
+    return createAdapter(...await connectRedis(), options);
+  },
+  async "redis-sharded"() {
+    const { createShardedAdapter } = require("@socket.io/redis-adapter");
+    return createShardedAdapter(...await connectRedis(), options);
+  },
+  postgres() {
+    const { createAdapter } = require("@socket.io/postgres-adapter");
+    const { Pool } = require("pg");
+    return createAdapter(new Pool(client), options);
+  },
+};
+
+async function connectRedis() {
+  const { createClient } = require("redis");
+  const pub = createClient(client);
+  const sub = pub.duplicate();
+  for (const each of [pub, sub]) each.on("error", () => {});
+  await Promise.all([pub.connect(), sub.connect()]);
+  return [pub, sub];
+}
 
 function report(kind, fields) {
   process.stdout.write(JSON.stringify({ kind, ...fields }) + "\n");
@@ -39,15 +63,10 @@ function revive(_key, value) {
   return value?.$bytes === undefined ? value : Buffer.from(value.$bytes);
 }
 
-const pub = createClient({ socket: { host: "127.0.0.1", port } });
-const sub = pub.duplicate();
-for (const client of [pub, sub]) client.on("error", () => {});
-await Promise.all([pub.connect(), sub.connect()]);
-
 const http = createServer();
 const io = new Server(http, {
   serveClient: false,
-  adapter: createAdapter(pub, sub, options),
+  adapter: await ADAPTERS[adapter](),
 });
 for (const name of ["/", "/other"]) {
   const namespace = io.of(name);

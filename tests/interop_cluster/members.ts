@@ -1,21 +1,12 @@
 /** Members of one fleet: servers of ours, and of npm's socket.io on Node. */
 
-import { createClient } from "redis";
 import { Server, type Socket } from "@deno-socketio/server";
-import {
-  createAdapter,
-  type RedisAdapterOptions,
-} from "@deno-socketio/server/redis";
 import { plain } from "../_support/clients.ts";
 import { installed } from "../_support/target_node.ts";
 import { Reports, within } from "../_support/target_reports.ts";
 import type { Report } from "../_support/target_contract.ts";
+import type { NodeAdapter, Place } from "./place.ts";
 
-const PACKAGES = [
-  "@socket.io/redis-adapter@8.3.0",
-  "redis@5.12.1",
-  "socket.io@4.8.4",
-];
 const PROGRAM = new URL("./node_member.mjs", import.meta.url);
 
 /** A member of a namespace, and its arguments if it is a method. */
@@ -37,19 +28,9 @@ export interface Member extends AsyncDisposable {
 }
 
 /** Starts a server of ours. */
-export async function startDeno(
-  port: number,
-  options: RedisAdapterOptions,
-): Promise<Member> {
+export async function startDeno(place: Place): Promise<Member> {
   await using stack = new AsyncDisposableStack();
-  const connect = async () => {
-    const client = createClient({ socket: { host: "127.0.0.1", port } });
-    stack.defer(() => client.destroy());
-    await within(client.connect(), "a connection to Redis");
-    return client;
-  };
-  const adapter = createAdapter(await connect(), await connect(), options);
-  const io = new Server({ adapter });
+  const io = new Server({ adapter: await place.connect(stack) });
   const http = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen() {} },
     io.handler(),
@@ -113,14 +94,14 @@ function toPlain(value: unknown): unknown {
 
 /** Starts a server on Node. */
 export async function startNode(
-  port: number,
-  options: RedisAdapterOptions,
+  node: NodeAdapter,
+  packages: readonly string[],
 ): Promise<Member> {
-  const packages = await installed(PACKAGES);
+  const folder = await installed([...packages, "socket.io@4.8.4"]);
   const child = new Deno.Command("node", {
     args: [
       decodeURIComponent(PROGRAM.pathname),
-      JSON.stringify({ packages, port, options }),
+      JSON.stringify({ packages: folder, ...node }),
     ],
     stdin: "piped",
     stdout: "piped",
