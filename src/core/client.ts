@@ -12,7 +12,6 @@ import {
   type Packet,
   PacketType,
 } from "../parser/mod.ts";
-import type { Dialect, Newcomer } from "./dialect.ts";
 import type { ResolvedClientLimits } from "./limits.ts";
 import { TokenBucket } from "./token_bucket.ts";
 
@@ -111,9 +110,8 @@ export interface ClientHost {
  * server has disconnected it, and what the client sent before it heard of that is
  * ignored.
  */
-export class Client implements SocketOwner, Newcomer {
+export class Client implements SocketOwner {
   readonly conn: EngineSocket;
-  readonly dialect: Dialect;
   readonly #host: ClientHost;
   readonly #decoder: Decoder;
   readonly #namespaces = new Map<string, ClientSocket | "left">();
@@ -124,11 +122,10 @@ export class Client implements SocketOwner, Newcomer {
   readonly #events: TokenBucket | undefined;
   readonly #bytes: TokenBucket | undefined;
 
-  constructor(conn: EngineSocket, host: ClientHost, dialect: Dialect) {
+  constructor(conn: EngineSocket, host: ClientHost) {
     this.conn = conn;
-    this.dialect = dialect;
     this.#host = host;
-    this.#decoder = dialect.translate(host.createDecoder());
+    this.#decoder = host.createDecoder();
     const { eventsPerSecond, bytesPerSecond } = host.limits;
     if (eventsPerSecond < Infinity) {
       this.#events = new TokenBucket(eventsPerSecond);
@@ -157,15 +154,6 @@ export class Client implements SocketOwner, Newcomer {
     if (this.#events?.take(1) === false) return this.exceed("eventsPerSecond");
     try {
       this.#receive(packet);
-    } catch (error) {
-      this.fail(error);
-    }
-  }
-
-  join(namespace: string, auth: unknown): void {
-    if (this.conn.readyState !== "open") return;
-    try {
-      this.#onConnect(namespace, auth);
     } catch (error) {
       this.fail(error);
     }

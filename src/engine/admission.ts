@@ -6,7 +6,6 @@ import { HandshakeError } from "./errors.ts";
 import type {
   AllowedOrigins,
   AllowRequest,
-  EngineOptions,
   ResolvedEngineOptions,
 } from "./options.ts";
 
@@ -18,9 +17,6 @@ export class Admission {
   readonly #options: ResolvedEngineOptions;
   readonly #diagnostics: Diagnostics;
   readonly #isTaken: (id: string) => boolean;
-  readonly #idPrefix: string;
-  /** Makes the ids of sessions, where the application does. */
-  generateId: EngineOptions["generateId"];
   /** What refuses each client that waits. */
   readonly #waiting = new DelayLine<(error: HandshakeError) => void>(
     ADMISSION_TIMEOUT,
@@ -31,19 +27,15 @@ export class Admission {
    * @param options Those of the server.
    * @param diagnostics Where failures of the functions are reported.
    * @param isTaken Tells whether a session has this id.
-   * @param idPrefix What each id begins with.
    */
   constructor(
     options: ResolvedEngineOptions,
     diagnostics: Diagnostics,
     isTaken: (id: string) => boolean,
-    idPrefix = "",
   ) {
     this.#options = options;
-    this.generateId = options.generateId;
     this.#diagnostics = diagnostics;
     this.#isTaken = isTaken;
-    this.#idPrefix = idPrefix;
   }
 
   /** How many clients wait for an answer. */
@@ -58,12 +50,12 @@ export class Admission {
    * @throws {HandshakeError} By the promise, if the client is refused.
    */
   admit(request: Request): string | Promise<string> {
-    const { allowRequest, allowedOrigins } = this.#options;
+    const { allowRequest, allowedOrigins, generateId } = this.#options;
     if (
       allowRequest === undefined && allowedOrigins === undefined &&
-      this.generateId === undefined
+      generateId === undefined
     ) {
-      return this.#idPrefix + randomId();
+      return randomId();
     }
     const { promise, resolve, reject } = Promise.withResolvers<string>();
     this.#waiting.add(reject);
@@ -77,7 +69,7 @@ export class Admission {
   }
 
   async #askAll(request: Request): Promise<string> {
-    const { allowRequest, allowedOrigins } = this.#options;
+    const { allowRequest, allowedOrigins, generateId } = this.#options;
     if (allowedOrigins !== undefined) {
       const origin = request.headers.get("origin");
       const isAllowed = await this.#ask(() =>
@@ -102,16 +94,15 @@ export class Admission {
         );
       }
     }
-    const { generateId } = this;
-    if (generateId === undefined) return this.#idPrefix + randomId();
+    if (generateId === undefined) return randomId();
     const id = await this.#ask(() => generateId(request));
     if (
       typeof id !== "string" || id === "" || !id.isWellFormed() ||
-      this.#isTaken(this.#idPrefix + id)
+      this.#isTaken(id)
     ) {
       throw new HandshakeError(3, { name: "ID_GENERATION_ERROR" });
     }
-    return this.#idPrefix + id;
+    return id;
   }
 
   /** Calls a function of the application; `undefined` if it failed. */
@@ -149,10 +140,7 @@ function askAllowRequest(
     if (answer === undefined) return;
     const willCallBack = allowRequest.length > 1;
     Promise.resolve(answer).then((isAllowed) => {
-      // Who calls back may return anything, a timer's number for one.
-      if (typeof isAllowed === "boolean" || !willCallBack) {
-        resolve(isAllowed === true);
-      }
+      if (isAllowed !== undefined || !willCallBack) resolve(isAllowed ?? false);
     }, reject);
   });
 }

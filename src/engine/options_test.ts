@@ -19,7 +19,6 @@ Deno.test("resolveEngineOptions() fills in the defaults of Engine.IO", () => {
     cookie: false,
     httpCompression: true,
     trustProxy: false,
-    allowEIO3: false,
     limits: {
       connectionsPerAddress: Infinity,
       pendingHandshakes: 10_000,
@@ -52,6 +51,7 @@ const wrong: Record<string, unknown>[] = [
   ),
   ...delays.map((name) => ({ [name]: 2 ** 31 })),
   ...delays.map((name) => ({ [name]: Infinity })),
+  { allowEIO3: true },
   { transports: ["webtransport"] },
   { transports: ["polling", "__proto__"] },
   { transports: "websocket" },

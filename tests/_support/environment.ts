@@ -1,5 +1,6 @@
 /**
- * The programs that some tests need besides Deno: a browser, Node, a Redis server.
+ * The programs that some tests need besides Deno: a browser, Node, a Redis server,
+ * a PostgreSQL server.
  *
  * @module
  */
@@ -7,7 +8,7 @@
 import { type Browser, chromium } from "playwright-core";
 
 /** A program that a test may need. */
-export type Need = "chromium" | "node" | "redis";
+export type Need = "chromium" | "node" | "postgres" | "redis";
 
 /** Where the programs are looked for, and whether all of them must be there. */
 export interface Environment {
@@ -21,10 +22,14 @@ export interface RedisServer extends AsyncDisposable {
   readonly port: number;
 }
 
+/** Where Debian has the programs of PostgreSQL, a folder for each version. */
+const POSTGRES_FOLDER = "/usr/lib/postgresql";
+
 /** The names of each program, best first. */
 const PROGRAMS: Readonly<Record<Need, readonly string[]>> = {
   chromium: ["chromium", "chromium-browser", "google-chrome"],
   node: ["node"],
+  postgres: ["postgres"],
   redis: ["redis-server"],
 };
 
@@ -66,9 +71,10 @@ export function requires(
   fn: Deno.TestDefinition["fn"],
   environment: Environment = readEnvironment(),
 ): Deno.TestDefinition {
-  const missing = (["chromium", "node", "redis"] as const).filter((need) =>
-    needs[need] && findProgram(need, environment.path) === undefined
-  );
+  const missing = (Object.keys(PROGRAMS) as Need[]) // the keys of that record
+    .filter((need) =>
+      needs[need] && findProgram(need, environment.path) === undefined
+    );
   if (missing.length === 0) return { name, fn };
   const reason = `needs ${
     missing.map((need) => PROGRAMS[need][0]).join(" and ")
@@ -147,16 +153,27 @@ async function readUntil(
 }
 
 /** A port that was free a moment ago: another process may take it yet. */
-function findFreePort(): number {
+export function findFreePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;
 }
 
 function readEnvironment(): Environment {
-  return {
-    path: Deno.env.get("PATH") ?? "",
-    ci: Deno.env.get("CI") === "true",
-  };
+  const path = [Deno.env.get("PATH") ?? "", ...listPostgresFolders()];
+  return { path: path.join(":"), ci: Deno.env.get("CI") === "true" };
+}
+
+function listPostgresFolders(): string[] {
+  try {
+    const versions = Array.from(
+      Deno.readDirSync(POSTGRES_FOLDER),
+      ({ name }) => Number(name),
+    );
+    return versions.sort((a, b) => b - a)
+      .map((version) => `${POSTGRES_FOLDER}/${version}/bin`);
+  } catch {
+    return []; // it is on the PATH, or nowhere
+  }
 }
 
 function findProgram(need: Need, path: string): string | undefined {
@@ -169,7 +186,13 @@ function findProgram(need: Need, path: string): string | undefined {
   }
 }
 
-function getProgram(need: Need): string {
+/** Tells whether a program is there. */
+export function isInstalled(need: Need): boolean {
+  return findProgram(need, readEnvironment().path) !== undefined;
+}
+
+/** Finds a program. */
+export function getProgram(need: Need): string {
   const program = findProgram(need, readEnvironment().path);
   if (program === undefined) {
     throw new Error(`Cannot find ${PROGRAMS[need].join(" or ")} on the PATH`);

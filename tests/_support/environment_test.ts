@@ -11,11 +11,11 @@ Deno.test("requires() leaves a test alone that needs nothing", () => {
 });
 
 Deno.test("requires() ignores a test and names what is missing", () => {
-  const needs = { chromium: true, redis: true };
+  const needs = { chromium: true, postgres: true, redis: true };
   const definition = requires(needs, "Thing works", test, NOTHING);
   assertEquals(
     definition.name,
-    "Thing works [needs chromium and redis-server]",
+    "Thing works [needs chromium and postgres and redis-server]",
   );
   assertEquals(definition.ignore, true);
 });

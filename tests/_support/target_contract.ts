@@ -13,7 +13,6 @@ export interface TargetOptions {
   maxHttpBufferSize?: number;
   connectTimeout?: number;
   allowUpgrades?: boolean;
-  allowEIO3?: boolean;
   transports?: ("polling" | "websocket")[];
   path?: string;
   addTrailingSlash?: boolean;

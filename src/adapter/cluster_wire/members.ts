@@ -46,6 +46,8 @@ export class Members {
   #timer: ReturnType<typeof setInterval> | undefined;
   /** Whether something was sent since the last tick. */
   #hasSent = false;
+  /** Whether nothing is heard: then nobody's silence means anything. */
+  #isPaused = false;
 
   /**
    * @param owner Who has it.
@@ -58,7 +60,10 @@ export class Members {
     checkRange("heartbeatTimeout", heartbeatTimeout, 1, MAX_DELAY);
     this.#owner = owner;
     this.#interval = heartbeatInterval;
-    this.#others = new DelayLine(heartbeatTimeout, (uid) => this.#lose(uid));
+    this.#others = new DelayLine(heartbeatTimeout, (uid) => {
+      if (this.#isPaused) this.#others.add(uid);
+      else this.#lose(uid);
+    });
   }
 
   /** How many there are, without this one. */
@@ -74,9 +79,21 @@ export class Members {
     this.greet();
   }
 
-  /** Asks all to tell that they are there: after an outage, too. */
+  /** Asks all to tell that they are there. */
   greet(): void {
     if (this.#state === "open") this.#send({ type: "joined" });
+  }
+
+  /** Believes of nobody that it is gone: nothing is heard for a while. */
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  /** Waits for each anew, and asks all to tell that they are there. */
+  resume(): void {
+    this.#isPaused = false;
+    for (const uid of this.#uids) this.#others.add(uid);
+    this.greet();
   }
 
   /** Puts off the next sign of life: the others have just had one. */
@@ -103,6 +120,7 @@ export class Members {
   close(): void {
     const wasOpen = this.#state === "open";
     this.#state = "closed";
+    this.#isPaused = false;
     clearInterval(this.#timer);
     this.#uids.clear();
     this.#others.flush();

@@ -110,3 +110,21 @@ Deno.test("Members waits as long as it is told", () => {
   const options = { heartbeatInterval: 0 };
   assertThrows(() => open(options), RangeError, "heartbeatInterval 0");
 });
+
+Deno.test("Members believes of nobody that it is gone while it hears nothing", () => {
+  using time = new FakeTime();
+  const { members, sent, gone } = open({ heartbeatTimeout: 1_000 });
+  members.onReceived("a");
+  members.onReceived("b");
+  members.pause();
+  time.tick(10_000);
+  assertEquals([members.others, gone], [2, []]);
+  sent.length = 0;
+  members.resume();
+  assertEquals(sent, ["joined"]);
+  time.tick(900);
+  members.onReceived("a");
+  time.tick(900);
+  assertEquals(gone, ["b"]);
+  members.close();
+});

@@ -1,9 +1,13 @@
 import type { DelayLine } from "../../delay_line.ts";
-import { compress, compressFrom } from "../compression.ts";
-import type { Body, PollingFormat } from "../format.ts";
-import { control, type EncodedMessage, MESSAGE_COST } from "../message.ts";
-import { BodyReader } from "./body.ts";
-import { LongAnswer, PART_LENGTH } from "./long_answer.ts";
+import { decodePayload } from "../../engine_parser/mod.ts";
+import { SEPARATOR } from "../../engine_parser/payload.ts";
+import { textResponse } from "../compression.ts";
+import {
+  control,
+  type EncodedMessage,
+  keepBytes,
+  toPayload,
+} from "../message.ts";
 import type {
   Transport,
   TransportEnding,
@@ -12,7 +16,6 @@ import type {
 
 /** What polling transports of one server share. */
 export interface PollingSettings {
-  readonly format: PollingFormat;
   readonly maxHttpBufferSize: number;
   readonly packetsPerPayload: number;
   /** Answers from this length on are compressed; `undefined`: none. */
@@ -28,19 +31,16 @@ const CLOSE = control("1");
  * HTTP long-polling as a transport: a GET waits for the server's packets, a POST
  * carries the client's.
  *
- * idle ──GET──▶ one parked GET ──write()──▶ idle, once the answer has left
+ * idle ──GET──▶ one parked GET ──write()──▶ idle
  */
-export class PollingTransport implements Transport, PollHost {
+export class PollingTransport implements Transport {
   readonly name = "polling";
   readonly #settings: PollingSettings;
   #owner: TransportOwner | undefined;
   #held: HeldPoll | undefined;
-  /** An answer that its client has not taken yet. */
-  #leaving: LongAnswer | undefined;
   #queue: EncodedMessage[] = [];
   #queuedLength = 0;
-  /** The body of the POST that is under way. */
-  #body: BodyReader | undefined;
+  #receiving = false;
   #releasing = false;
   #onFinished: (() => void) | undefined;
 
@@ -54,11 +54,11 @@ export class PollingTransport implements Transport, PollHost {
   }
 
   get bufferedAmount(): number {
-    return this.#queuedLength + (this.#leaving?.waiting ?? 0);
+    return this.#queuedLength;
   }
 
   hasBuffered(bytes: number): boolean {
-    return this.bufferedAmount + this.#queue.length * MESSAGE_COST > bytes;
+    return this.#queuedLength > bytes;
   }
 
   /** Answers a request that carries this session's id. */
@@ -74,7 +74,8 @@ export class PollingTransport implements Transport, PollHost {
   }
 
   write(message: EncodedMessage): void {
-    this.#queuedLength += this.#settings.format.keep(message);
+    this.#queuedLength += toPayload(message).length;
+    keepBytes(message);
     // All that is written in one turn leaves in one answer.
     if (this.#queue.push(message) === 1 && this.#held !== undefined) {
       queueMicrotask(() => this.#flush());
@@ -116,98 +117,78 @@ export class PollingTransport implements Transport, PollHost {
 
   close(ending: TransportEnding): void {
     this.#owner = undefined;
-    this.#body?.cancel();
-    // Who has not taken it by the end of a polite close does not read at all.
-    if (ending !== "server closes" || this.#onFinished !== undefined) {
-      this.#leaving?.drop();
-    }
     this.#onFinished = undefined;
     const queue = this.takeQueue();
-    const last = ending === "server closes" && queue.length > 0
-      ? queue // the next GET finds the session gone
-      : [ending === "peer closed" ? NOOP : CLOSE];
-    this.#held?.answer(this.#settings.format.encode(last));
+    if (ending === "server closes" && queue.length > 0) {
+      this.#held?.answer(join(queue)); // the next GET finds the session gone
+    } else {
+      this.#held?.answer(toPayload(ending === "peer closed" ? NOOP : CLOSE));
+    }
     this.#held = undefined;
   }
 
   #onGet(request: Request): Response | Promise<Response> {
-    if (this.#held !== undefined || this.#leaving !== undefined) {
+    if (this.#held !== undefined) {
       this.#owner?.onTransportError({ description: "overlap from client" });
       return new Response(null, { status: 400 });
     }
-    const body = this.#takeBody() ??
-      (this.#releasing ? this.#settings.format.encode([NOOP]) : undefined);
-    if (body !== undefined) return this.respond(body, request);
-    this.#held = new HeldPoll(request, this.#settings, this);
+    const payload = this.#takePayload() ??
+      (this.#releasing ? toPayload(NOOP) : undefined);
+    if (payload !== undefined) {
+      return pollResponse(payload, request, this.#settings);
+    }
+    this.#held = new HeldPoll(request, this.#settings, () => this.#onAbort());
     return this.#held.response;
   }
 
-  onPollGone(): void {
+  /** The client of the held poll has gone. */
+  #onAbort(): void {
     this.#held = undefined;
     this.#owner?.onTransportError({
       description: "poll connection closed prematurely",
     });
   }
 
-  respond(body: Body, request: Request): Response {
-    if (body.length <= PART_LENGTH) {
-      return respondToPoll(body, request, this.#settings);
-    }
-    const answer = this.#leaving = new LongAnswer(body, (isGone) => {
-      this.#leaving = undefined;
-      if (isGone) this.onPollGone();
-    });
-    return respondWith(answer, body, request, this.#settings);
-  }
-
   #flush(): void {
     const held = this.#held;
     if (held === undefined) return;
     this.#held = undefined; // before others are told, who may close the transport
-    if (held.isStream && this.#queuedLength > PART_LENGTH) {
-      // A stream has begun without its length: let the next GET fetch what is long.
-      return held.answer(this.#settings.format.encode([NOOP]));
-    }
-    const body = this.#takeBody();
-    if (body === undefined) this.#held = held;
-    else held.answer(body);
+    const payload = this.#takePayload();
+    if (payload === undefined) this.#held = held;
+    else held.answer(payload);
   }
 
   /** What is to be answered to a GET now, if there is anything. */
-  #takeBody(): Body | undefined {
-    const { format } = this.#settings;
+  #takePayload(): string | undefined {
     if (this.#queue.length > 0) {
-      const body = format.encode(this.takeQueue());
+      const payload = join(this.takeQueue());
       this.#owner?.onFlush();
-      return body;
+      return payload;
     }
     if (this.#onFinished === undefined) return undefined;
     this.#onFinished();
-    return format.encode([CLOSE]);
+    return toPayload(CLOSE);
   }
 
   #onPost(request: Request): Response | Promise<Response> {
-    const isBytes =
-      request.headers.get("content-type") === "application/octet-stream";
-    const problem = this.#body !== undefined
+    const problem = this.#receiving
       ? "data request overlap from client"
-      : isBytes && !this.#settings.format.takesBytes
+      : request.headers.get("content-type") === "application/octet-stream"
       ? "invalid content"
       : undefined;
     if (problem !== undefined) {
       this.#owner?.onTransportError({ description: problem });
       return new Response(null, { status: 400 });
     }
-    const reader = this.#body = new BodyReader();
-    return reader.read(request, this.#settings.maxHttpBufferSize, isBytes).then(
+    this.#receiving = true;
+    return readText(request, this.#settings.maxHttpBufferSize).then(
       (body) => {
-        this.#body = undefined;
+        this.#receiving = false;
         if (body === undefined) return new Response(null, { status: 413 });
         this.#receive(body);
         return new Response("ok");
       },
       (context) => {
-        this.#body = undefined;
         this.#owner?.onTransportError({
           description: "data request connection closed prematurely",
           context,
@@ -217,10 +198,10 @@ export class PollingTransport implements Transport, PollHost {
     );
   }
 
-  #receive(body: Body): void {
+  #receive(body: string): void {
     let left = this.#settings.packetsPerPayload;
     try {
-      for (const packet of this.#settings.format.decode(body)) {
+      for (const packet of decodePayload(body)) {
         if (left-- === 0) throw new RangeError("too many packets in a payload");
         this.#owner?.onPacket(packet);
       }
@@ -230,11 +211,11 @@ export class PollingTransport implements Transport, PollHost {
   }
 }
 
-/** What has a poll, and makes its answer. */
-interface PollHost {
-  respond(body: Body, request: Request): Response;
-  /** The poll's client has gone. */
-  onPollGone(): void;
+/** Makes one payload of messages, of which there is at least one. */
+function join(queue: readonly EncodedMessage[]): string {
+  return queue.length === 1
+    ? toPayload(queue[0]!)
+    : queue.map(toPayload).join(SEPARATOR);
 }
 
 /**
@@ -248,85 +229,83 @@ export class HeldPoll {
   readonly response: Promise<Response>;
   readonly #request: Request;
   readonly #settings: PollingSettings;
-  readonly #host: PollHost;
+  readonly #onGone: () => void;
   readonly #resolve: (response: Response) => void;
   #stream: ReadableStreamDefaultController<Uint8Array> | undefined;
 
-  /** Waits on behalf of `request`; `host` hears that its client has left. */
-  constructor(request: Request, settings: PollingSettings, host: PollHost) {
+  /** Waits on behalf of `request`; `onGone` hears that its client has left. */
+  constructor(request: Request, settings: PollingSettings, onGone: () => void) {
     const { promise, resolve } = Promise.withResolvers<Response>();
     this.response = promise;
     this.#resolve = resolve;
     this.#request = request;
     this.#settings = settings;
-    this.#host = host;
+    this.#onGone = onGone;
     settings.idlePolls.add(this);
   }
 
-  /** Whether its answer has begun. */
-  get isStream(): boolean {
-    return this.#stream !== undefined;
-  }
-
-  answer(body: Body): void {
+  answer(payload: string): void {
     this.#settings.idlePolls.delete(this);
     if (this.#stream === undefined) {
-      this.#resolve(this.#host.respond(body, this.#request));
+      this.#resolve(pollResponse(payload, this.#request, this.#settings));
     } else {
-      this.#stream.enqueue(
-        typeof body === "string" ? new TextEncoder().encode(body) : body,
-      );
+      this.#stream.enqueue(new TextEncoder().encode(payload));
       this.#stream.close();
     }
   }
 
-  /** Starts to answer where it can, so that the client's leaving is noticed. */
+  /** Starts to answer, so that the client's leaving is noticed. */
   onIdle(): void {
-    const { format } = this.#settings;
-    if (format.begin === undefined) return;
     const body = new ReadableStream<Uint8Array>({
       start: (controller) => {
         this.#stream = controller;
       },
-      cancel: () => this.#host.onPollGone(),
+      cancel: this.#onGone,
     });
-    const response = format.begin(body);
+    const response = new Response(body);
+    response.headers.set("content-type", "text/plain;charset=UTF-8");
     response.headers.set("cache-control", "no-store");
     this.#resolve(response);
   }
 }
 
 /** Makes the answer to a GET; setting a header afterwards costs a fifth of passing it. */
-export function respondToPoll(
-  body: Body,
+function pollResponse(
+  payload: string,
   request: Request,
-  { format, compressionThreshold }: PollingSettings,
+  settings: PollingSettings,
 ): Response {
-  const response = compressFrom(
-    compressionThreshold,
-    format.respond(body),
-    body,
+  const response = textResponse(
+    payload,
     request,
+    settings.compressionThreshold,
   );
   response.headers.set("cache-control", "no-store");
   return response;
 }
 
-/** The same for an answer that is long. */
-function respondWith(
-  answer: LongAnswer,
-  body: Body,
+/** Reads a body; `undefined` once it exceeds `max` bytes. */
+function readText(
   request: Request,
-  { format, compressionThreshold = Infinity }: PollingSettings,
-): Response {
-  const { headers } = format.respond(body);
-  const response = new Response(answer.body, { headers });
-  const compressed = answer.length >= compressionThreshold
-    ? compress(response, request)
-    : response;
-  if (compressed === response) {
-    response.headers.set("content-length", String(answer.length));
+  max: number,
+): Promise<string | undefined> {
+  const declared = request.headers.get("content-length");
+  if (declared === null) return readStream(request.body, max);
+  return Number(declared) <= max ? request.text() : Promise.resolve(undefined);
+}
+
+/** Reads a body whose length nobody has declared. */
+async function readStream(
+  body: ReadableStream<Uint8Array> | null,
+  max: number,
+): Promise<string | undefined> {
+  const decoder = new TextDecoder();
+  let text = "";
+  let length = 0;
+  for await (const chunk of body ?? []) {
+    length += chunk.length;
+    if (length > max) return undefined; // leaving the loop cancels the body
+    text += decoder.decode(chunk, { stream: true });
   }
-  compressed.headers.set("cache-control", "no-store");
-  return compressed;
+  return text + decoder.decode();
 }
