@@ -58,6 +58,16 @@ export function callSafely(
   }
 }
 
+/**
+ * Refuses what is no function while the caller can be seen.
+ *
+ * @throws {TypeError} If it is not a function; `what` it was to be.
+ */
+export function assertFunction(value: unknown, what: string): void {
+  if (typeof value === "function") return;
+  throw new TypeError(`Cannot add ${what}: it is not a function`);
+}
+
 /** Tells whether `value` can be awaited to some effect. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null &&
@@ -87,11 +97,7 @@ export class Listeners {
     options?: ListenerOptions,
     first = false,
   ): void {
-    if (typeof callback !== "function") {
-      throw new TypeError(
-        `Cannot add a listener of "${name}": it is not a function`,
-      );
-    }
+    assertFunction(callback, `a listener of "${name}"`);
     const signal = options?.signal;
     if (signal?.aborted) return;
     const entry: Entry = { callback, once: options?.once === true };

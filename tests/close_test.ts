@@ -256,3 +256,24 @@ for (const option of ["allowRequest", "generateId"] as const) {
     assertEquals(io.engine.clientsCount, 0);
   });
 }
+
+Deno.test("io.close() calls back as on Node, and resolves too", async () => {
+  await using bed = new ListeningBed();
+  const called = Promise.withResolvers<unknown[]>();
+  await bed.io.close((...args) => called.resolve(args));
+  assertEquals(await within(called.promise, "the callback"), []);
+});
+
+Deno.test("io.close() reports what its callback throws", async () => {
+  await using bed = new ListeningBed();
+  const reported = Promise.withResolvers<unknown>();
+  bed.io.diagnostics.addEventListener("callbackerror", (event) => {
+    event.preventDefault();
+    reported.resolve(event.error);
+  });
+  const error = new Error("no good end");
+  await bed.io.close(() => {
+    throw error;
+  });
+  assertEquals(await within(reported.promise, "the report"), error);
+});

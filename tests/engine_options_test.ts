@@ -1,12 +1,8 @@
 /** Options of the engine, through real requests, as far as the wire suites do not cover them. */
 
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Server } from "@deno-socketio/server";
-import {
-  type AllowRequest,
-  type EngineOptions,
-  Server as EngineServer,
-} from "@deno-socketio/server/engine";
+import type { AllowRequest, EngineOptions } from "@deno-socketio/server/engine";
 import { EngineBed } from "./_support/engine_bed.ts";
 import {
   endpoint,
@@ -43,6 +39,7 @@ Deno.test("Server hands its engine options on, with Socket.IO's path", () => {
     cookie: false,
     httpCompression: true,
     trustProxy: false,
+    allowEIO3: false,
   });
 });
 
@@ -76,6 +73,10 @@ const letIn: Record<string, AllowRequest> = {
   "calls back later": (_request, callback) => {
     queueMicrotask(() => callback(undefined, true));
   },
+  "calls back later, and returns what it likes": (_request, callback) =>
+    setTimeout(callback, 0, null, true),
+  "calls back later, and resolves with what it likes": (_request, callback) =>
+    Promise.resolve(setTimeout(callback, 0, null, true)),
   "returns true": () => true,
   "resolves with true": () => Promise.resolve(true),
 };
@@ -180,6 +181,28 @@ for (const [name, generateId] of Object.entries(generators)) {
   });
 }
 
+Deno.test("engine.generateId is told, and may be replaced", async () => {
+  await using bed = new EngineBed();
+  assertMatch(
+    await bed.engine.generateId(new Request(bed.url)),
+    /^[\w-]{20}$/,
+  );
+  let count = 0;
+  bed.engine.generateId = () => `session ${++count}`;
+  for (const sid of ["session 1", "session 2"]) {
+    const { body } = await request(bed.handshake("polling"));
+    assertEquals(parseOpen(body).sid, sid);
+  }
+});
+
+Deno.test("engine.upgrades() tells where a session may move", async () => {
+  await using bed = new EngineBed();
+  assertEquals(bed.engine.upgrades("polling"), ["websocket"]);
+  assertEquals(bed.engine.upgrades("websocket"), []);
+  await using staying = new EngineBed({ allowUpgrades: false });
+  assertEquals(staying.engine.upgrades("polling"), []);
+});
+
 const badGenerators: Record<
   string,
   [generateId: () => string | Promise<string>, failures: number]
@@ -242,17 +265,6 @@ Deno.test({
     ]);
     assertEquals(answers.map(({ status }) => status).toSorted(), [200, 400]);
   },
-});
-
-Deno.test("allowEIO3 throws what is missing", () => {
-  for (const Class of [Server, EngineServer]) {
-    assertThrows(
-      () => new Class({ allowEIO3: true }),
-      RangeError,
-      "Cannot use allowEIO3: only revision 4 of the protocol is supported",
-    );
-    assert(new Class({ allowEIO3: false }));
-  }
 });
 
 Deno.test("perMessageDeflate and wsEngine warn once each", async () => {

@@ -1,14 +1,12 @@
 /** The example of servers that meet in Redis, each a process of its own. */
 
 import { requires, startRedis } from "./_support/environment.ts";
-import { assertTalks, startExample } from "./_support/example_process.ts";
+import { assertTalks } from "./_support/talk.ts";
 
 Deno.test(
   requires({ redis: true }, "examples/redis.ts joins processes", async () => {
     await using redis = await startRedis();
     const url = `redis://127.0.0.1:${redis.port}`;
-    await assertTalks(() =>
-      startExample("--allow-net=127.0.0.1", "examples/redis.ts", "0", url)
-    );
+    await assertTalks(["--allow-net=127.0.0.1", "examples/redis.ts", "0", url]);
   }),
 );

@@ -1,6 +1,7 @@
 /** Clients that leave, change their mind or come too late while they join a namespace. */
 
 import { assert, assertEquals } from "@std/assert";
+import type { NamespaceMatcher } from "@deno-socketio/server";
 import { MemoryAdapter } from "@deno-socketio/server/adapter";
 import {
   type Client,
@@ -223,6 +224,22 @@ Deno.test("A function that decides by next() decides about a namespace, async or
   const client = await bed.connect("/later");
   assert(client.connected);
 });
+
+for (
+  const [way, decide] of Object.entries<NamespaceMatcher>({
+    "returns what it likes": (_name, _auth, next) =>
+      setTimeout(next, 0, null, true),
+    "resolves with what it likes": (_name, _auth, next) =>
+      Promise.resolve(setTimeout(next, 0, null, true)),
+  })
+) {
+  Deno.test(`A function that decides by next() ${way}`, async () => {
+    await using bed = new WatchedBed();
+    bed.io.of(decide);
+    const client = await bed.connect("/later");
+    assert(client.connected);
+  });
+}
 
 Deno.test("An adapter is closed once, whoever closes", async () => {
   const closed: string[] = [];

@@ -14,8 +14,11 @@ import {
 import { WatchedBed } from "./_support/watched_bed.ts";
 
 /** Interrupts a client that has got an event, and waits until the server knows. */
-async function interrupt(bed: WatchedBed): Promise<Client> {
-  const [socket, client] = await bed.pair();
+async function interrupt(
+  bed: WatchedBed,
+  transports: string[] = ["websocket"],
+): Promise<Client> {
+  const [socket, client] = await bed.pair("/", { transports });
   await settle(client, socket);
   const left = next(socket, "disconnect");
   engineOf(client).close();
@@ -49,6 +52,21 @@ Deno.test("A client that missed what can be sent to it is recovered", async () =
   await connected(client);
   await settle(client, bed.socketOf(client));
   assertEquals([client.recovered, missed], [true, 20]);
+});
+
+Deno.test("A client that missed many small events starts afresh or is recovered, and never cut off", async () => {
+  for (const missed of [400, 900]) {
+    await using bed = new WatchedBed({
+      connectionStateRecovery: {},
+      maxBufferedAmount: 100_000,
+    });
+    const client = await interrupt(bed, ["polling"]);
+    for (let i = 0; i < missed; i++) bed.io.emit("missed");
+    client.connect();
+    await connected(client);
+    await settle(client, bed.socketOf(client));
+    assertEquals(client.recovered, missed === 400);
+  }
 });
 
 const ASKING = { connectionStateRecovery: { skipMiddlewares: false } };

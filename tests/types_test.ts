@@ -6,8 +6,14 @@ import {
   type CloseDescription,
   type DefaultEventsMap,
   type DisconnectReason,
+  type Event,
+  type EventNames,
+  type EventNamesWithAck,
+  type EventNamesWithoutAck,
+  type ExtendedError,
   type Handler,
   type Namespace,
+  type NamespaceServer,
   type ParentNamespace,
   type RemoteSocket,
   Server,
@@ -33,6 +39,11 @@ type ServerToClient = {
   confirm: (reply: (yes: boolean) => void) => void;
   maybe: (id: number, reply?: (answer: string) => void) => void;
   checked: (reply: (error: Error, answer: string) => void) => void;
+  tried: (
+    reply: (error: Error, answer?: number, more?: string) => void,
+  ) => void;
+  failing: (reply: (error: Error) => void) => void;
+  bare: (reply: () => void) => void;
   photo: (bytes: Uint8Array, ...tags: string[]) => void;
 };
 
@@ -248,6 +259,40 @@ Deno.test("socket.timeout() puts an error in front of the answer", () => {
   });
 });
 
+Deno.test("socket.timeout() puts no error in front of one that is declared", () => {
+  compiles(async (_io, socket) => {
+    const patient = socket.timeout(1_000);
+    patient.emit("checked", (error, answer) => {
+      assertType<IsExact<typeof error, Error>>(true);
+      assertType<IsExact<typeof answer, string>>(true);
+    });
+    patient.emit("tried", (error, answer, more) => {
+      assertType<IsExact<typeof error, Error>>(true);
+      assertType<IsExact<typeof answer, number | undefined>>(true);
+      assertType<IsExact<typeof more, string | undefined>>(true);
+    });
+    patient.emit("failing", (error) => {
+      assertType<IsExact<typeof error, Error>>(true);
+    });
+    patient.emit("bare", (error) => {
+      assertType<IsExact<typeof error, Error>>(true);
+    });
+    // @ts-expect-error there is no second error
+    patient.emit("checked", (_error, _second, answer: string) => answer);
+    // @ts-expect-error the answer is text
+    patient.emit("checked", (_error, answer: number) => answer);
+
+    const tried = await patient.emitWithAck("tried");
+    assertType<IsExact<typeof tried, number | undefined>>(true);
+    const failing = await socket.emitWithAck("failing");
+    assertType<IsExact<typeof failing, undefined>>(true);
+    const bare = await socket.emitWithAck("bare");
+    assertType<IsExact<typeof bare, undefined>>(true);
+    const checked = await patient.emitWithAck("checked");
+    assertType<IsExact<typeof checked, string>>(true);
+  });
+});
+
 Deno.test("A broadcast gets all answers in a list", () => {
   compiles(async (io, socket) => {
     for (const target of [io.to("room"), socket.broadcast, io.timeout(1_000)]) {
@@ -266,6 +311,13 @@ Deno.test("A broadcast gets all answers in a list", () => {
       // @ts-expect-error it has no answer
       target.emitWithAck("ready");
     }
+    io.timeout(1_000).emit("tried", (error, answers) => {
+      assertType<IsExact<typeof error, Error>>(true);
+      assertType<IsExact<typeof answers, (number | undefined)[]>>(true);
+    });
+    io.timeout(1_000).emit("bare", (error) => {
+      assertType<IsExact<typeof error, Error>>(true);
+    });
     io.emit("confirm", (_error, all) => {
       assertType<IsExact<typeof all, boolean[]>>(true);
     });
@@ -502,5 +554,90 @@ Deno.test("emitWithAckStream() gives the first argument of each answer", () => {
     io.emitWithAckStream("ready");
     // @ts-expect-error the limit is missing
     io.emitWithAckStream("count");
+  });
+});
+
+Deno.test("EventNamesWithAck and EventNamesWithoutAck divide the names of a map", () => {
+  assertType<
+    IsExact<
+      EventNamesWithAck<ServerToClient>,
+      | "count"
+      | "confirm"
+      | "maybe"
+      | "checked"
+      | "tried"
+      | "failing"
+      | "bare"
+    >
+  >(true);
+  assertType<
+    IsExact<EventNamesWithoutAck<ServerToClient>, "said" | "ready" | "photo">
+  >(true);
+  assertType<IsExact<EventNamesWithAck<BetweenServers>, "load">>(true);
+  assertType<IsExact<EventNamesWithoutAck<BetweenServers>, "ping">>(true);
+  assertType<IsExact<EventNames<BetweenServers>, "load" | "ping">>(true);
+  // A map of anything has any name, with an acknowledgement or without.
+  assertType<IsExact<EventNamesWithAck<DefaultEventsMap>, string>>(true);
+  assertType<IsExact<EventNamesWithoutAck<DefaultEventsMap>, string>>(true);
+});
+
+Deno.test("Functions that decide may return what they like, as on Node", () => {
+  compiles((io, socket) => {
+    io.use((_socket, next) => setTimeout(next, 10));
+    io.use((socket, next) => socket.data.age ? next() : next(new Error("no")));
+    io.use(async (socket, next) => {
+      await socket.join("room");
+      next();
+    });
+    io.use((socket) => socket.join("room"));
+    io.use((_socket, next) => {
+      const error: ExtendedError = new Error("not you");
+      error.data = { why: "because" };
+      next(error);
+    });
+    io.of((_name, _auth, next) => setTimeout(next, 10, null, true));
+    io.of((name) => name === "/room");
+    io.of((name) => Promise.resolve(name === "/room"));
+    socket.use((_event, next) => setTimeout(next, 10));
+    socket.use(([name, ...args]: Event, next) => {
+      next(args.length > name.length ? new Error("too much") : undefined);
+    });
+    // @ts-expect-error a middleware gets the socket first
+    io.use((next: () => void) => next());
+    // @ts-expect-error an error, not text
+    io.use((_socket, next) => next("no"));
+    const options: ServerOptions = {
+      allowRequest: (_request, callback) => setTimeout(callback, 0, null, true),
+    };
+    return options;
+  });
+});
+
+Deno.test("Namespace.server is a server of the same maps", () => {
+  compiles((io, socket) => {
+    const { server } = socket.nsp;
+    assertType<
+      IsExact<
+        typeof server,
+        NamespaceServer<ClientToServer, ServerToClient, BetweenServers, User>
+      >
+    >(true);
+    const same: typeof server = io;
+    same.to("room").emit("said", "hello", { id: socket.id });
+    assertType<IsExact<ReturnType<typeof server.of>, ChatNamespace>>(true);
+    // @ts-expect-error misspelt
+    server.emit("siad", "hello", { id: "" });
+  });
+});
+
+Deno.test("io.close() takes a signal or a callback", () => {
+  compiles(async (io) => {
+    await io.close();
+    await io.close({ signal: AbortSignal.timeout(1_000) });
+    await io.close((error) => {
+      assertType<IsExact<typeof error, Error | undefined>>(true);
+    });
+    // @ts-expect-error neither
+    await io.close(1_000);
   });
 });

@@ -9,9 +9,17 @@ export type Room = string;
 /** One room or several. */
 export type Rooms = Room | Iterable<Room>;
 
-/** Lists one room or several. */
+/**
+ * Lists one room or several.
+ *
+ * @throws {TypeError} If they are neither text nor a list.
+ */
 export function toRooms(rooms: Rooms): readonly Room[] {
-  return typeof rooms === "string" ? [rooms] : [...rooms];
+  if (typeof rooms === "string") return [rooms];
+  if (typeof rooms !== "object" || rooms === null) {
+    throw new TypeError(`Cannot use room ${rooms}: it is not a string`);
+  }
+  return [...rooms];
 }
 
 /** The id of a socket, which is also the name of a room with this socket alone. */

@@ -22,12 +22,16 @@ export interface RecoveryAdapterOptions {
   /** Interrupted sessions that are kept. */
   readonly maxSessions: number;
   /**
-   * Bytes of packets that are sent to a client which returns: with more it starts afresh.
+   * Bytes of packets that are sent to a client which returns, each counted with 32 more:
+   * with more it starts afresh.
    *
    * @default {Infinity}
    */
   readonly maxReplay?: number;
 }
+
+/** What a packet counts beside its bytes when it is sent again. */
+const PACKET_COST = 32;
 
 interface KeptSession {
   readonly session: Session;
@@ -142,7 +146,10 @@ export class RecoveryAdapter extends MemoryAdapter {
     if (found === undefined) return undefined;
     const rooms = new Set(session.rooms);
     const missed = found.filter(({ target }) => isMeant(rooms, target));
-    const bytes = missed.reduce((sum, { bytes }) => sum + bytes, 0);
+    const bytes = missed.reduce(
+      (sum, { bytes }) => sum + bytes + PACKET_COST,
+      0,
+    );
     if (bytes > this.#maxReplay) return undefined; // the connection would break of it
     this.#starts.set(session.sid, start);
     const end = log.last;

@@ -12,6 +12,7 @@ import {
   type Packet,
   PacketType,
 } from "../parser/mod.ts";
+import type { Dialect, Newcomer } from "./dialect.ts";
 import type { ResolvedClientLimits } from "./limits.ts";
 import { TokenBucket } from "./token_bucket.ts";
 
@@ -110,8 +111,9 @@ export interface ClientHost {
  * server has disconnected it, and what the client sent before it heard of that is
  * ignored.
  */
-export class Client implements SocketOwner {
+export class Client implements SocketOwner, Newcomer {
   readonly conn: EngineSocket;
+  readonly dialect: Dialect;
   readonly #host: ClientHost;
   readonly #decoder: Decoder;
   readonly #namespaces = new Map<string, ClientSocket | "left">();
@@ -122,10 +124,11 @@ export class Client implements SocketOwner {
   readonly #events: TokenBucket | undefined;
   readonly #bytes: TokenBucket | undefined;
 
-  constructor(conn: EngineSocket, host: ClientHost) {
+  constructor(conn: EngineSocket, host: ClientHost, dialect: Dialect) {
     this.conn = conn;
+    this.dialect = dialect;
     this.#host = host;
-    this.#decoder = host.createDecoder();
+    this.#decoder = dialect.translate(host.createDecoder());
     const { eventsPerSecond, bytesPerSecond } = host.limits;
     if (eventsPerSecond < Infinity) {
       this.#events = new TokenBucket(eventsPerSecond);
@@ -154,6 +157,15 @@ export class Client implements SocketOwner {
     if (this.#events?.take(1) === false) return this.exceed("eventsPerSecond");
     try {
       this.#receive(packet);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  join(namespace: string, auth: unknown): void {
+    if (this.conn.readyState !== "open") return;
+    try {
+      this.#onConnect(namespace, auth);
     } catch (error) {
       this.fail(error);
     }

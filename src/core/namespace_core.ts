@@ -7,6 +7,7 @@ import type {
 } from "../adapter/mod.ts";
 import {
   type AnyListener,
+  assertFunction,
   type ErrorReporter,
   isThenable,
   Listeners,
@@ -25,6 +26,8 @@ export interface RecoverySettings {
 
 /** What namespaces need of their server. */
 export interface NamespaceHost {
+  /** What the application sees of the server. */
+  readonly face: object;
   /** Milliseconds to wait for answers that have no timeout of their own. */
   readonly ackTimeout: number | undefined;
   /** How interrupted sessions go on, where they do. */
@@ -50,7 +53,6 @@ export class NamespaceCore
   readonly name: string;
   #adapter: Adapter;
   readonly listeners: Listeners;
-  readonly recovers: boolean;
   readonly onHandlerError: ErrorReporter;
   readonly onAckError: ErrorReporter;
   /** Hears when the last socket has left, where that matters. */
@@ -79,7 +81,6 @@ export class NamespaceCore
   ) {
     this.name = name;
     this.#host = host;
-    this.recovers = host.recovery !== undefined;
     this.onHandlerError = host.onHandlerError;
     this.onAckError = host.onAckError;
     this.listeners = new Listeners(host.onListenerError);
@@ -108,6 +109,11 @@ export class NamespaceCore
     return before;
   }
 
+  /** What the application sees of the server. */
+  get server(): object {
+    return this.#host.face;
+  }
+
   /** What the application sees of this namespace. */
   get face(): object {
     return this.#face ??= this.#host.createNamespaceFace(this);
@@ -122,6 +128,7 @@ export class NamespaceCore
   }
 
   use(middleware: AnyListener): void {
+    assertFunction(middleware, "a middleware");
     this.#middlewares = [...this.#middlewares, middleware];
   }
 
@@ -130,7 +137,7 @@ export class NamespaceCore
   }
 
   connect(client: Client, auth: unknown): void {
-    const pid = this.recovers ? readText(auth, "pid") : undefined;
+    const pid = this.#recovers(client) ? readText(auth, "pid") : undefined;
     if (pid === undefined) return this.#connect(client, auth, undefined);
     // The client is here, so a connection of its own that still seems open is not.
     this.#byPid.get(pid)?.client.conn.abort({
@@ -169,8 +176,8 @@ export class NamespaceCore
     restored: RestoredSession | undefined,
   ): void {
     const socket = new SocketCore(this, client, auth, {
-      id: restored?.sid ?? randomId(),
-      pid: this.recovers ? restored?.pid ?? randomId() : undefined,
+      id: restored?.sid ?? client.dialect.createId(client.conn, this.name),
+      pid: this.#recovers(client) ? restored?.pid ?? randomId() : undefined,
       restored,
     });
     client.addSocket(socket);
@@ -193,6 +200,11 @@ export class NamespaceCore
         }
       },
     );
+  }
+
+  /** Whether the session of a client can go on after an interruption. */
+  #recovers({ dialect }: Client): boolean {
+    return dialect.recovers && this.#host.recovery !== undefined;
   }
 
   #admit(socket: SocketCore): void {

@@ -13,14 +13,14 @@ import type { NamespaceCore } from "./namespace_core.ts";
 
 /**
  * Decides whether a name that a client asks for belongs to a parent namespace: by
- * what it returns or resolves with, or by calling `next`.
+ * `true`, which it returns or resolves with, or by calling `next`.
  */
 export type NamespaceMatcher = (
   name: string,
   // deno-lint-ignore no-explicit-any -- the application knows what its clients send
   auth: Record<string, any>,
   next: (error: Error | null, success?: boolean) => void,
-) => boolean | void | Promise<boolean | void>;
+) => unknown;
 
 /**
  * Namespaces that come into being when a client asks for them.
@@ -72,7 +72,10 @@ export class ParentNamespace {
       if (answer === undefined) return;
       const willCallBack = matcher.length > 2;
       Promise.resolve(answer).then((matches) => {
-        if (matches !== undefined || !willCallBack) resolve(matches === true);
+        // Who calls back may return anything, a timer's number for one.
+        if (typeof matches === "boolean" || !willCallBack) {
+          resolve(matches === true);
+        }
       }, reject);
     });
   }

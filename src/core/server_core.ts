@@ -6,6 +6,7 @@ import type { Socket as EngineSocket } from "../engine/mod.ts";
 import { type ErrorReporter, isThenable } from "../listeners.ts";
 import type { Codec, Decoder, EncodedPacket, Packet } from "../parser/mod.ts";
 import { Client, type ClientHost } from "./client.ts";
+import { DIALECT_5 } from "./dialect.ts";
 import type { ResolvedClientLimits } from "./limits.ts";
 import {
   NamespaceCore,
@@ -14,6 +15,7 @@ import {
 } from "./namespace_core.ts";
 import { type NamespaceMatcher, ParentNamespace } from "./parent_namespace.ts";
 import type { SocketCore } from "./socket_core.ts";
+import { DIALECT_4 } from "./v2/dialect.ts";
 
 /** What the core is given: options with defaults filled in, and the makers of faces. */
 export interface ServerCoreOptions {
@@ -33,6 +35,8 @@ export interface ServerCoreOptions {
 export class ServerCore implements ClientHost, NamespaceHost {
   readonly createNamespaceFace: (namespace: NamespaceCore) => object;
   readonly createSocketFace: (socket: SocketCore) => object;
+  /** What the application sees of this server, which sets it at once. */
+  face: object = this;
   readonly onHandlerError: ErrorReporter;
   readonly onListenerError: ErrorReporter;
   readonly onAckError: ErrorReporter;
@@ -132,8 +136,10 @@ export class ServerCore implements ClientHost, NamespaceHost {
 
   /** Takes a new connection over. */
   accept(conn: EngineSocket): Client {
-    const client = new Client(conn, this);
+    const dialect = conn.protocol === 3 ? DIALECT_4 : DIALECT_5;
+    const client = new Client(conn, this, dialect);
     this.#newcomers.at(-1)?.add(client);
+    dialect.greet(client);
     return client;
   }
 

@@ -13,6 +13,7 @@ import {
 import type { CloseDescription, CloseReason } from "../engine/mod.ts";
 import {
   type AnyListener,
+  assertFunction,
   callSafely,
   type ErrorReporter,
   Listeners,
@@ -30,6 +31,7 @@ import {
   takeSignal,
 } from "./acks.ts";
 import type { Client, ClientSocket } from "./client.ts";
+import type { Failure } from "./dialect.ts";
 import { DisconnectedError } from "./errors.ts";
 import { createHandshake, type Handshake } from "./handshake.ts";
 import { runMiddlewares } from "./middleware.ts";
@@ -64,8 +66,6 @@ export interface SocketNamespace {
   removeSocket(socket: SocketCore): void;
   /** Milliseconds to wait for answers that have no timeout of their own. */
   readonly ackTimeout: number | undefined;
-  /** Whether sessions that were interrupted can go on. */
-  readonly recovers: boolean;
   /** Keeps a session that was interrupted. */
   persistSession(session: Session): void;
   /** Keeps a session again that was restored for a client which was not let in. */
@@ -209,7 +209,7 @@ export class SocketCore implements RoomMember, ClientSocket {
     this.client.write({
       type: PacketType.CONNECT,
       nsp: this.nsp.name,
-      data: { sid: this.id, pid: this.pid },
+      data: this.client.dialect.welcome(this.id, this.pid),
     });
     const early = this.#early;
     this.#early = undefined;
@@ -224,19 +224,21 @@ export class SocketCore implements RoomMember, ClientSocket {
   /** Tells the client why it may not join. */
   refuse(failure: unknown): void {
     this.#finish(false);
-    const { name: nsp } = this.nsp;
-    const data = describeFailure(failure);
+    const { message, data } = describeFailure(failure);
     try {
-      this.client.write({ type: PacketType.CONNECT_ERROR, nsp, data });
+      this.#writeRefusal({ message, data });
     } catch (error) {
       this.nsp.onError(error); // its data cannot be sent
-      const { message } = data;
-      this.client.write({
-        type: PacketType.CONNECT_ERROR,
-        nsp,
-        data: { message },
-      });
+      this.#writeRefusal({ message });
     }
+  }
+
+  #writeRefusal(failure: Failure): void {
+    this.client.write({
+      type: PacketType.CONNECT_ERROR,
+      nsp: this.nsp.name,
+      data: this.client.dialect.refusal(failure),
+    });
   }
 
   /** Handles a packet of this socket's namespace. */
@@ -392,7 +394,7 @@ export class SocketCore implements RoomMember, ClientSocket {
 
   #send(packet: Packet, flags: BroadcastFlags): void {
     if (
-      this.nsp.recovers && packet.type === PacketType.EVENT &&
+      this.pid !== undefined && packet.type === PacketType.EVENT &&
       packet.id === undefined
     ) {
       return this.#sendKept(packet, flags);
@@ -501,22 +503,27 @@ export class SocketCore implements RoomMember, ClientSocket {
 
   /** Adds a function through which all events of the client must pass. */
   use(middleware: AnyListener): void {
+    assertFunction(middleware, "a middleware");
     this.#middlewares = [...this.#middlewares, middleware];
   }
 
+  /** Those who hear of each event of the client, in the order of their calls. */
   get incomingWatchers(): AnyWatchers {
     return this.#incomingWatchers;
   }
 
   set incomingWatchers(watchers: AnyWatchers) {
+    for (const watcher of watchers) assertFunction(watcher, "a listener");
     this.#incomingWatchers = watchers;
   }
 
+  /** Those who hear of each event to the client, in the order of their calls. */
   get outgoingWatchers(): AnyWatchers {
     return this.#outgoingWatchers;
   }
 
   set outgoingWatchers(watchers: AnyWatchers) {
+    for (const watcher of watchers) assertFunction(watcher, "a listener");
     this.#outgoingWatchers = watchers;
   }
 
@@ -529,9 +536,7 @@ export class SocketCore implements RoomMember, ClientSocket {
 }
 
 /** What a client is told of a failure: its message and `data`, and no more of it. */
-export function describeFailure(
-  failure: unknown,
-): { message: string; data?: unknown } {
+export function describeFailure(failure: unknown): Failure {
   if (typeof failure !== "object" || failure === null) {
     return { message: String(failure) };
   }

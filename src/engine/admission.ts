@@ -6,6 +6,7 @@ import { HandshakeError } from "./errors.ts";
 import type {
   AllowedOrigins,
   AllowRequest,
+  EngineOptions,
   ResolvedEngineOptions,
 } from "./options.ts";
 
@@ -17,6 +18,9 @@ export class Admission {
   readonly #options: ResolvedEngineOptions;
   readonly #diagnostics: Diagnostics;
   readonly #isTaken: (id: string) => boolean;
+  readonly #idPrefix: string;
+  /** Makes the ids of sessions, where the application does. */
+  generateId: EngineOptions["generateId"];
   /** What refuses each client that waits. */
   readonly #waiting = new DelayLine<(error: HandshakeError) => void>(
     ADMISSION_TIMEOUT,
@@ -27,15 +31,19 @@ export class Admission {
    * @param options Those of the server.
    * @param diagnostics Where failures of the functions are reported.
    * @param isTaken Tells whether a session has this id.
+   * @param idPrefix What each id begins with.
    */
   constructor(
     options: ResolvedEngineOptions,
     diagnostics: Diagnostics,
     isTaken: (id: string) => boolean,
+    idPrefix = "",
   ) {
     this.#options = options;
+    this.generateId = options.generateId;
     this.#diagnostics = diagnostics;
     this.#isTaken = isTaken;
+    this.#idPrefix = idPrefix;
   }
 
   /** How many clients wait for an answer. */
@@ -50,12 +58,12 @@ export class Admission {
    * @throws {HandshakeError} By the promise, if the client is refused.
    */
   admit(request: Request): string | Promise<string> {
-    const { allowRequest, allowedOrigins, generateId } = this.#options;
+    const { allowRequest, allowedOrigins } = this.#options;
     if (
       allowRequest === undefined && allowedOrigins === undefined &&
-      generateId === undefined
+      this.generateId === undefined
     ) {
-      return randomId();
+      return this.#idPrefix + randomId();
     }
     const { promise, resolve, reject } = Promise.withResolvers<string>();
     this.#waiting.add(reject);
@@ -69,7 +77,7 @@ export class Admission {
   }
 
   async #askAll(request: Request): Promise<string> {
-    const { allowRequest, allowedOrigins, generateId } = this.#options;
+    const { allowRequest, allowedOrigins } = this.#options;
     if (allowedOrigins !== undefined) {
       const origin = request.headers.get("origin");
       const isAllowed = await this.#ask(() =>
@@ -94,15 +102,16 @@ export class Admission {
         );
       }
     }
-    if (generateId === undefined) return randomId();
+    const { generateId } = this;
+    if (generateId === undefined) return this.#idPrefix + randomId();
     const id = await this.#ask(() => generateId(request));
     if (
       typeof id !== "string" || id === "" || !id.isWellFormed() ||
-      this.#isTaken(id)
+      this.#isTaken(this.#idPrefix + id)
     ) {
       throw new HandshakeError(3, { name: "ID_GENERATION_ERROR" });
     }
-    return id;
+    return this.#idPrefix + id;
   }
 
   /** Calls a function of the application; `undefined` if it failed. */
@@ -140,7 +149,10 @@ function askAllowRequest(
     if (answer === undefined) return;
     const willCallBack = allowRequest.length > 1;
     Promise.resolve(answer).then((isAllowed) => {
-      if (isAllowed !== undefined || !willCallBack) resolve(isAllowed ?? false);
+      // Who calls back may return anything, a timer's number for one.
+      if (typeof isAllowed === "boolean" || !willCallBack) {
+        resolve(isAllowed === true);
+      }
     }, reject);
   });
 }

@@ -19,18 +19,19 @@ const ENCODINGS = [
 ] as const;
 
 /**
- * Makes a text answer, compressed where that is wanted and the client takes it.
+ * Compresses an answer where that is wanted and the client takes it.
  *
- * @param body The text.
- * @param request The request to answer.
- * @param threshold Length from which on it is compressed; `undefined` for never.
+ * @param threshold Bytes from which on it is compressed; `undefined` for never.
+ * @param response The answer.
+ * @param body What is in it.
+ * @param request The request that is answered.
  */
-export function textResponse(
-  body: string,
-  request: Request,
+export function compressFrom(
   threshold: number | undefined,
+  response: Response,
+  body: string | Uint8Array,
+  request: Request,
 ): Response {
-  const response = new Response(body);
   return threshold === undefined || !isAsLongAs(body, threshold)
     ? response
     : compress(response, request);
@@ -39,10 +40,11 @@ export function textResponse(
 /** UTF-8 bytes that one UTF-16 unit can take. */
 const MAX_BYTES_PER_UNIT = 3;
 
-/** Tells whether `text` has at least `count` bytes. */
-function isAsLongAs(text: string, count: number): boolean {
-  if (text.length * MAX_BYTES_PER_UNIT < count) return false;
-  return text.length >= count || new TextEncoder().encode(text).length >= count;
+/** Tells whether `body` has at least `count` bytes. */
+function isAsLongAs(body: string | Uint8Array, count: number): boolean {
+  if (body.length * MAX_BYTES_PER_UNIT < count) return false;
+  return body.length >= count ||
+    typeof body === "string" && new TextEncoder().encode(body).length >= count;
 }
 
 /** Compresses an answer if the client takes one of our encodings. */

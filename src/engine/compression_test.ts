@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { textResponse } from "./compression.ts";
+import { compressFrom } from "./compression.ts";
 
 const body = "4" + "0123456789".repeat(10);
 
@@ -8,7 +8,7 @@ function respond(accept: string | undefined, threshold: number | undefined) {
     ? {}
     : { "accept-encoding": accept };
   const request = new Request("http://localhost/", { headers });
-  return textResponse(body, request, threshold);
+  return compressFrom(threshold, new Response(body), body, request);
 }
 
 async function decompress(response: Response): Promise<string> {
@@ -40,7 +40,7 @@ const chosen: [accept: string | undefined, encoding: string | null][] = [
 ];
 
 for (const [accept, encoding] of chosen) {
-  Deno.test(`textResponse() answers "${accept}" with ${encoding ?? "no encoding"}`, async () => {
+  Deno.test(`compressFrom() answers "${accept}" with ${encoding ?? "no encoding"}`, async () => {
     const response = respond(accept, 1);
     assertEquals(response.headers.get("content-encoding"), encoding);
     assertEquals(
@@ -51,7 +51,7 @@ for (const [accept, encoding] of chosen) {
   });
 }
 
-Deno.test("textResponse() compresses from the threshold on", async () => {
+Deno.test("compressFrom() compresses from the threshold on", async () => {
   for (
     const [threshold, encoding] of [
       [body.length, "gzip"],
@@ -66,11 +66,12 @@ Deno.test("textResponse() compresses from the threshold on", async () => {
   }
 });
 
-Deno.test("textResponse() measures the threshold in bytes", async () => {
+Deno.test("compressFrom() measures the threshold in bytes", async () => {
   const request = new Request("http://localhost/", {
     headers: { "accept-encoding": "gzip" },
   });
-  const response = textResponse("€".repeat(400), request, 1_024);
+  const text = "€".repeat(400);
+  const response = compressFrom(1_024, new Response(text), text, request);
   assertEquals(response.headers.get("content-encoding"), "gzip");
   assertEquals(await decompress(response), "€".repeat(400));
 });

@@ -4,17 +4,37 @@ import { DelayLine } from "../delay_line.ts";
 export interface HeartbeatPeer {
   /** Sends a ping. */
   ping(): void;
-  /** The pong did not come in time. */
+  /** Sends a pong. */
+  pong(): void;
+  /** The last ping was answered: what was sent before it has arrived. */
+  onConfirmed(): void;
+  /** The peer was silent for too long. */
   onPingTimeout(): void;
 }
 
+/** Finds out which of many sessions have lost their peers. */
+export interface Heartbeat {
+  /** What peers send to show that they are there. */
+  readonly beat: "ping" | "pong";
+  start(peer: HeartbeatPeer): void;
+  /** The peer has sent {@linkcode Heartbeat.beat}. */
+  onBeat(peer: HeartbeatPeer): void;
+  /** Gives a peer that is sending something else its whole timeout again. */
+  extend(peer: HeartbeatPeer): void;
+  stop(peer: HeartbeatPeer): void;
+  /** Stops the timers: no peer is left. */
+  close(): void;
+}
+
 /**
- * The heartbeats of all sessions of a server, from two timers.
+ * The heartbeats of all sessions of a server, from two timers: the server pings, and
+ * clients answer.
  *
  * idle ──start()──▶ until ping ──pingInterval──▶ until pong ──pingTimeout──▶ timed out
- *                       ▲────────pong()────────────┘
+ *                       ▲────────pong──────────────┘
  */
-export class Heartbeat {
+export class ServerHeartbeat implements Heartbeat {
+  readonly beat = "pong";
   readonly #untilPing: DelayLine<HeartbeatPeer>;
   readonly #untilPong: DelayLine<HeartbeatPeer>;
 
@@ -37,26 +57,23 @@ export class Heartbeat {
     this.#untilPing.add(peer);
   }
 
-  /** Returns whether a ping was waiting for this pong. */
-  pong(peer: HeartbeatPeer): boolean {
-    const expected = this.#untilPong.delete(peer);
-    if (expected) this.#untilPing.add(peer);
-    return expected;
+  onBeat(peer: HeartbeatPeer): void {
+    if (!this.#untilPong.delete(peer)) return; // it answers no ping
+    this.#untilPing.add(peer);
+    peer.onConfirmed();
   }
 
-  /** Gives a peer that is sending something else its whole timeout again. */
   extend(peer: HeartbeatPeer): void {
     if (this.#untilPong.delete(peer)) this.#untilPong.add(peer);
-  }
-
-  /** Stops the timers: no peer is left. */
-  close(): void {
-    this.#untilPing.flush();
-    this.#untilPong.flush();
   }
 
   stop(peer: HeartbeatPeer): void {
     this.#untilPing.delete(peer);
     this.#untilPong.delete(peer);
+  }
+
+  close(): void {
+    this.#untilPing.flush();
+    this.#untilPong.flush();
   }
 }

@@ -1,12 +1,20 @@
-import { assert, assertEquals, assertFalse } from "@std/assert";
+import { assertEquals, assertFalse } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { Heartbeat, type HeartbeatPeer } from "./heartbeat.ts";
+import { type HeartbeatPeer, ServerHeartbeat } from "./heartbeat.ts";
 
 class FakePeer implements HeartbeatPeer {
   readonly events: string[] = [];
 
   ping(): void {
     this.events.push("ping");
+  }
+
+  pong(): void {
+    this.events.push("pong");
+  }
+
+  onConfirmed(): void {
+    this.events.push("confirmed");
   }
 
   onPingTimeout(): void {
@@ -16,13 +24,13 @@ class FakePeer implements HeartbeatPeer {
 
 /** A heartbeat that pings after 1,000 ms and waits 500 ms for the pong. */
 function open() {
-  const heartbeat = new Heartbeat(1_000, 500);
+  const heartbeat = new ServerHeartbeat(1_000, 500);
   const peer = new FakePeer();
   heartbeat.start(peer);
   return { heartbeat, peer };
 }
 
-Deno.test("Heartbeat pings after pingInterval and gives up after pingTimeout", () => {
+Deno.test("ServerHeartbeat pings after pingInterval and gives up after pingTimeout", () => {
   using time = new FakeTime();
   const { peer } = open();
   time.tick(999);
@@ -37,21 +45,22 @@ Deno.test("Heartbeat pings after pingInterval and gives up after pingTimeout", (
   assertFalse(time.next());
 });
 
-Deno.test("Heartbeat pings anew pingInterval after each pong", () => {
+Deno.test("ServerHeartbeat pings anew pingInterval after each pong", () => {
   using time = new FakeTime();
   const { heartbeat, peer } = open();
   for (let round = 1; round <= 3; round++) {
     time.tick(1_020);
-    assertEquals(peer.events.length, round);
+    assertEquals(peer.events.length, 2 * round - 1);
     time.tick(400);
-    assert(heartbeat.pong(peer));
+    heartbeat.onBeat(peer);
+    assertEquals(peer.events.slice(-2), ["ping", "confirmed"]);
   }
   heartbeat.stop(peer);
 });
 
-Deno.test("Heartbeat has one ping in flight at most", () => {
+Deno.test("ServerHeartbeat has one ping in flight at most", () => {
   using time = new FakeTime();
-  const heartbeat = new Heartbeat(100, 10_000);
+  const heartbeat = new ServerHeartbeat(100, 10_000);
   const peer = new FakePeer();
   heartbeat.start(peer);
   time.tick(5_000);
@@ -59,27 +68,29 @@ Deno.test("Heartbeat has one ping in flight at most", () => {
   heartbeat.stop(peer);
 });
 
-Deno.test("Heartbeat tells an expected pong from others", () => {
+Deno.test("ServerHeartbeat tells an expected pong from others", () => {
   using time = new FakeTime();
   const { heartbeat, peer } = open();
-  assertFalse(heartbeat.pong(peer));
+  heartbeat.onBeat(peer);
+  assertEquals(peer.events, []);
   time.tick(1_000);
-  assert(heartbeat.pong(peer));
-  assertFalse(heartbeat.pong(peer));
+  heartbeat.onBeat(peer);
+  heartbeat.onBeat(peer);
+  assertEquals(peer.events, ["ping", "confirmed"]);
   heartbeat.stop(peer);
 });
 
-Deno.test("Heartbeat's unexpected pong does not put off the next ping", () => {
+Deno.test("ServerHeartbeat's unexpected pong does not put off the next ping", () => {
   using time = new FakeTime();
   const { heartbeat, peer } = open();
   time.tick(900);
-  heartbeat.pong(peer);
+  heartbeat.onBeat(peer);
   time.tick(100);
   assertEquals(peer.events, ["ping"]);
   heartbeat.stop(peer);
 });
 
-Deno.test("Heartbeat.extend() gives the whole timeout again", () => {
+Deno.test("ServerHeartbeat.extend() gives the whole timeout again", () => {
   using time = new FakeTime();
   const { heartbeat, peer } = open();
   time.tick(1_000);
@@ -91,7 +102,7 @@ Deno.test("Heartbeat.extend() gives the whole timeout again", () => {
   assertEquals(peer.events, ["ping", "timeout"]);
 });
 
-Deno.test("Heartbeat.extend() does nothing while no pong is due", () => {
+Deno.test("ServerHeartbeat.extend() does nothing while no pong is due", () => {
   using time = new FakeTime();
   const { heartbeat, peer } = open();
   heartbeat.extend(peer);
@@ -102,7 +113,7 @@ Deno.test("Heartbeat.extend() does nothing while no pong is due", () => {
   heartbeat.stop(peer);
 });
 
-Deno.test("Heartbeat.stop() leaves no timer", () => {
+Deno.test("ServerHeartbeat.stop() leaves no timer", () => {
   using time = new FakeTime();
   const before = open();
   before.heartbeat.stop(before.peer);
@@ -116,15 +127,17 @@ Deno.test("Heartbeat.stop() leaves no timer", () => {
   assertEquals(after.peer.events, ["ping"]);
 });
 
-Deno.test("Heartbeat lets a peer stop within its ping", () => {
+Deno.test("ServerHeartbeat lets a peer stop within its ping", () => {
   using time = new FakeTime();
-  const heartbeat = new Heartbeat(1_000, 500);
+  const heartbeat = new ServerHeartbeat(1_000, 500);
   let pings = 0;
   const peer: HeartbeatPeer = {
     ping() {
       pings++;
       heartbeat.stop(peer);
     },
+    pong() {},
+    onConfirmed() {},
     onPingTimeout: () => pings++,
   };
   heartbeat.start(peer);

@@ -3,6 +3,9 @@ import { encodePayload } from "../engine_parser/mod.ts";
 /** A WebSocket message, or one packet of a polling payload. */
 export type Frame = string | Uint8Array;
 
+/** Bytes that a message takes which waits, beside its content. */
+export const MESSAGE_COST = 128;
+
 /**
  * A message as the layer above hands it over: frames which leave together and in
  * order, and a place where transports keep their own form of them. A message for
@@ -29,9 +32,14 @@ export function toWire(message: EncodedMessage): readonly Frame[] {
   if (message.wire !== undefined) return message.wire;
   const wire: Frame[] = [];
   for (const frame of message.frames) {
-    wire.push(typeof frame === "string" ? "4" + frame : frame);
+    wire.push(typeof frame === "string" ? "4" + frame : unshared(frame));
   }
   return message.wire = wire;
+}
+
+/** The same bytes, copied if another thread may write to them: no WebSocket takes those. */
+function unshared(bytes: Uint8Array): Uint8Array {
+  return bytes.buffer instanceof SharedArrayBuffer ? bytes.slice() : bytes;
 }
 
 /** The part of a polling payload that carries `message`. */

@@ -6,14 +6,14 @@ import type { TrustProxy } from "./client_address.ts";
 import type { TransportName } from "./transports/transport.ts";
 
 /**
- * Decides whether a client may connect, by what it returns or resolves with, or by
- * calling `callback` as on Node. A throw or rejection refuses the client, and so does
- * a promise of nothing, unless the function declares `callback`.
+ * Decides whether a client may connect, by a boolean that it returns or resolves with,
+ * or by calling `callback` as on Node. A throw or rejection refuses the client, and so
+ * does a promise of anything else, unless the function declares `callback`.
  */
 export type AllowRequest = (
   request: Request,
   callback: (message: string | null | undefined, success: boolean) => void,
-) => boolean | void | Promise<boolean | void>;
+) => unknown;
 
 /** Which `Origin` headers are let in. */
 export type AllowedOrigins =
@@ -152,7 +152,13 @@ export interface EngineOptions {
   perMessageDeflate?: unknown;
   /** Not available: WebSockets are Deno's own. Setting it gets a warning. */
   wsEngine?: unknown;
-  /** Not available: only revision 4 of the protocol is spoken. `true` throws. */
+  /**
+   * Whether clients of Socket.IO 2 are let in, which speak revision 3 of the protocol.
+   * The id of such a client's socket is that of its session, which elsewhere is a
+   * secret: do not let clients know each other's.
+   *
+   * @default {false}
+   */
   allowEIO3?: boolean;
 }
 
@@ -165,8 +171,7 @@ export type OptionalEngineOptions =
   | "generateId"
   | "limits"
   | "perMessageDeflate"
-  | "wsEngine"
-  | "allowEIO3";
+  | "wsEngine";
 
 /** The same with every default filled in. */
 export type ResolvedEngineOptions =
@@ -187,6 +192,7 @@ const DEFAULTS = {
   cookie: false,
   httpCompression: true,
   trustProxy: false,
+  allowEIO3: false,
 } as const;
 
 const DEFAULT_LIMITS: Readonly<Required<EngineLimits>> = {
@@ -249,11 +255,6 @@ const warnedOf = new Set<string>();
 
 /** Tells what Deno cannot offer, once each. */
 function warnOfUnavailable(options: EngineOptions): void {
-  if (options.allowEIO3) {
-    throw new RangeError(
-      "Cannot use allowEIO3: only revision 4 of the protocol is supported",
-    );
-  }
   for (const name of ["perMessageDeflate", "wsEngine"] as const) {
     if (!options[name] || warnedOf.has(name)) continue;
     warnedOf.add(name);

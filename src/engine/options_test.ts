@@ -19,6 +19,7 @@ Deno.test("resolveEngineOptions() fills in the defaults of Engine.IO", () => {
     cookie: false,
     httpCompression: true,
     trustProxy: false,
+    allowEIO3: false,
     limits: {
       connectionsPerAddress: Infinity,
       pendingHandshakes: 10_000,
@@ -51,7 +52,6 @@ const wrong: Record<string, unknown>[] = [
   ),
   ...delays.map((name) => ({ [name]: 2 ** 31 })),
   ...delays.map((name) => ({ [name]: Infinity })),
-  { allowEIO3: true },
   { transports: ["webtransport"] },
   { transports: ["polling", "__proto__"] },
   { transports: "websocket" },

@@ -33,6 +33,32 @@ export function readQuery(url: string): EngineQuery {
   return query;
 }
 
+/**
+ * Reads the first parameter of a name.
+ *
+ * @param parameters What stands behind the `?` of a URL, or in a form.
+ */
+export function readParameter(
+  parameters: string,
+  name: string,
+): string | undefined {
+  const prefix = name + "=";
+  let end = -1;
+  do {
+    const start = end + 1;
+    end = parameters.indexOf("&", start);
+    if (parameters.startsWith(prefix, start)) {
+      return value(parameters, start + prefix.length, end);
+    }
+  } while (end >= 0);
+}
+
+/** What stands behind the `?` of a URL. */
+export function queryOf(url: string): string {
+  const mark = url.indexOf("?");
+  return mark < 0 ? "" : url.slice(mark + 1);
+}
+
 function value(url: string, start: number, end: number): string {
   const raw = url.slice(start, end < 0 ? undefined : end);
   return raw.includes("%") || raw.includes("+")

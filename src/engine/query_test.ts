@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { hasPath, readQuery } from "./query.ts";
+import { hasPath, queryOf, readParameter, readQuery } from "./query.ts";
 
 const queries: [
   url: string,
@@ -71,3 +71,23 @@ for (const [url, prefix, expected] of paths) {
     assertEquals(hasPath(url, prefix), expected);
   });
 }
+
+const parameters: [text: string, name: string, value: string | undefined][] = [
+  ["", "j", undefined],
+  ["j=1", "j", "1"],
+  ["a=1&j=", "j", ""],
+  ["xj=1&J=2&j", "j", undefined],
+  ["j=a%20b+c%26&j=2", "j", "a b c&"],
+  ["j=%zz", "j", "%zz"],
+  ["b64=1", "b64", "1"],
+];
+for (const [text, name, value] of parameters) {
+  Deno.test(`readParameter() finds ${value} for ${name} in "${text}"`, () => {
+    assertEquals(readParameter(text, name), value);
+  });
+}
+
+Deno.test("queryOf() is what stands behind the first question mark", () => {
+  assertEquals(queryOf("http://h/?a=1?b"), "a=1?b");
+  assertEquals(queryOf("http://h/"), "");
+});

@@ -1,13 +1,18 @@
 import { DelayLine } from "../delay_line.ts";
 import { Diagnostics } from "../diagnostics.ts";
 import { EventSource } from "../event_source.ts";
-import { type ErrorReporter, isThenable, Listeners } from "../listeners.ts";
+import {
+  assertFunction,
+  type ErrorReporter,
+  isThenable,
+  Listeners,
+} from "../listeners.ts";
+import { randomId } from "../random_id.ts";
 import { Admission } from "./admission.ts";
 import { type ClientAddress, clientAddressReader } from "./client_address.ts";
 import { cookieWriter } from "./cookie.ts";
 import { cors } from "./cors.ts";
 import { type ErrorCode, HandshakeError } from "./errors.ts";
-import { Heartbeat } from "./heartbeat.ts";
 import { control } from "./message.ts";
 import {
   type EngineMiddleware,
@@ -22,6 +27,7 @@ import {
   resolveEngineOptions,
 } from "./options.ts";
 import { type EngineQuery, hasPath, readQuery } from "./query.ts";
+import { type Revision, REVISION_4 } from "./revision.ts";
 import { Sessions } from "./sessions.ts";
 import {
   EngineSocket,
@@ -30,10 +36,15 @@ import {
   type SocketOwner,
   type SocketSettings,
 } from "./socket.ts";
+import { Backlogs } from "./transports/backlog.ts";
+import { respondToPoll } from "./transports/polling.ts";
+import type { TransportName } from "./transports/transport.ts";
 import {
   type AcceptWebSocket,
+  type WebSocketSettings,
   WebSocketTransport,
 } from "./transports/websocket.ts";
+import { REVISION_3 } from "./v3/revision.ts";
 import {
   isWebSocketRequest,
   readWebSocketHandshake,
@@ -90,6 +101,8 @@ export interface ServerHooks {
   accept?: (socket: Socket) => SocketOwner;
   /** Where failures of the application's functions are reported. */
   diagnostics?: Diagnostics;
+  /** What the id of each session begins with, whatever makes the rest of it. */
+  idPrefix?: string;
   /**
    * Passes a request on to the server that has its session, whose
    * {@linkcode EngineServer.handleForwarded} answers it.
@@ -130,6 +143,9 @@ export class EngineServer extends EventSource<ServerEvents> {
   readonly #sessions: Sessions;
   readonly #admission: Admission;
   readonly #settings: SocketSettings;
+  /** The same for those of revision 3, where they are let in. */
+  readonly #oldSettings: SocketSettings | undefined;
+  readonly #websocketSettings: WebSocketSettings;
   /** WebSockets that were accepted and have not opened. */
   readonly #openings: DelayLine<WebSocketTransport>;
   readonly #middlewares: EngineMiddleware[] = [];
@@ -173,8 +189,16 @@ export class EngineServer extends EventSource<ServerEvents> {
       this.options,
       diagnostics,
       (id) => this.#sessions.has(id),
+      hooks.idPrefix,
     );
     this.#settings = this.#createSettings(onListenerError);
+    if (this.options.allowEIO3) {
+      this.#oldSettings = this.#settingsOf(REVISION_3);
+    }
+    this.#websocketSettings = {
+      maxHttpBufferSize: this.options.maxHttpBufferSize,
+      backlogs: new Backlogs(),
+    };
     this.#openings = new DelayLine(
       OPEN_TIMEOUT,
       (transport) => transport.close("failed"),
@@ -186,9 +210,12 @@ export class EngineServer extends EventSource<ServerEvents> {
     onListenerError: ErrorReporter,
   ): SocketSettings {
     const { options } = this;
+    const { pingInterval, pingTimeout } = options;
     return {
-      heartbeat: new Heartbeat(options.pingInterval, options.pingTimeout),
+      revision: REVISION_4,
+      heartbeat: REVISION_4.createHeartbeat(pingInterval, pingTimeout),
       polling: {
+        format: REVISION_4.pollingFormat(""),
         maxHttpBufferSize: options.maxHttpBufferSize,
         packetsPerPayload: options.limits.packetsPerPayload,
         compressionThreshold: compressionThreshold(options),
@@ -213,6 +240,20 @@ export class EngineServer extends EventSource<ServerEvents> {
     };
   }
 
+  /** What sessions of another revision share with all. */
+  #settingsOf(revision: Revision): SocketSettings {
+    const { pingInterval, pingTimeout } = this.options;
+    return {
+      ...this.#settings,
+      revision,
+      heartbeat: revision.createHeartbeat(pingInterval, pingTimeout),
+      polling: {
+        ...this.#settings.polling,
+        format: revision.pollingFormat(""),
+      },
+    };
+  }
+
   /** The options with every default filled in. */
   get options(): ResolvedEngineOptions {
     return this.#options;
@@ -233,6 +274,23 @@ export class EngineServer extends EventSource<ServerEvents> {
     this.#path = pathPrefix(this.#options);
   }
 
+  /**
+   * Makes the ids of the sessions to come: see {@linkcode EngineOptions.generateId}. It
+   * may be replaced at any time.
+   */
+  get generateId(): (request: Request) => string | Promise<string> {
+    return this.#admission.generateId ?? randomId;
+  }
+
+  set generateId(generateId: (request: Request) => string | Promise<string>) {
+    this.#admission.generateId = generateId;
+  }
+
+  /** Returns the transports to which a session on `transport` may move. */
+  upgrades(transport: TransportName): string[] {
+    return transport === "polling" ? [...this.#upgrades] : [];
+  }
+
   /** How many sessions there are. */
   get clientsCount(): number {
     return this.#sessions.size;
@@ -243,6 +301,7 @@ export class EngineServer extends EventSource<ServerEvents> {
    * that were added before.
    */
   use(middleware: EngineMiddleware): this {
+    assertFunction(middleware, "a middleware");
     this.#middlewares.push(middleware);
     return this;
   }
@@ -333,6 +392,8 @@ export class EngineServer extends EventSource<ServerEvents> {
     const { heartbeat, polling, upgrades, closings } = this.#settings;
     for (const line of [polling.idlePolls, upgrades, closings]) line.flush();
     heartbeat.close();
+    this.#oldSettings?.heartbeat.close();
+    this.#websocketSettings.backlogs.close();
     return this;
   }
 
@@ -374,10 +435,11 @@ export class EngineServer extends EventSource<ServerEvents> {
     if (socket === undefined) {
       return this.#forward?.(sid, request) ?? this.#refuse(request, 1, { sid });
     }
-    if (EIO !== "4") {
+    const protocol = EIO === "4" ? 4 : 3;
+    if (protocol !== socket.protocol) {
       return this.#refuse(request, 3, {
         name: "PROTOCOL_MISMATCH",
-        protocol: 3,
+        protocol,
         previousProtocol: socket.protocol,
       });
     }
@@ -392,6 +454,7 @@ export class EngineServer extends EventSource<ServerEvents> {
     ) {
       return this.#acceptWebSocket(
         request,
+        socket.revision,
         (transport) => socket.startUpgrade(transport),
         acceptWebSocket,
       );
@@ -423,7 +486,10 @@ export class EngineServer extends EventSource<ServerEvents> {
     if (isWebSocketRequest(request) !== (transport === "websocket")) {
       return this.#refuse(request, 3, { name: "TRANSPORT_HANDSHAKE_ERROR" });
     }
-    if (EIO !== "4") return this.#refuse(request, 5, { protocol: 3 });
+    const settings = EIO === "4" ? this.#settings : this.#oldSettings;
+    if (settings === undefined) {
+      return this.#refuse(request, 5, { protocol: 3 });
+    }
     if (this.#state !== "running") return this.#refuseAll();
     // Any look-up of a missing header makes the runtime keep them all beyond the answer.
     request.headers.has("engine.io");
@@ -445,10 +511,10 @@ export class EngineServer extends EventSource<ServerEvents> {
     const acceptWebSocket = info?.acceptWebSocket;
     const id = this.#admission.admit(request);
     if (typeof id === "string") {
-      return this.#begin(id, handshake, transport, acceptWebSocket);
+      return this.#begin(id, handshake, transport, settings, acceptWebSocket);
     }
     return id.then(
-      (id) => this.#begin(id, handshake, transport, acceptWebSocket),
+      (id) => this.#begin(id, handshake, transport, settings, acceptWebSocket),
       (error: HandshakeError) =>
         // admit() throws no other
         this.#state !== "running" ? this.#refuseAll() : this.#refuse(
@@ -488,6 +554,7 @@ export class EngineServer extends EventSource<ServerEvents> {
     id: string,
     handshake: HandshakeInfo,
     transport: string | undefined,
+    settings: SocketSettings,
     acceptWebSocket: AcceptWebSocket | undefined,
   ): Response {
     const { request } = handshake;
@@ -501,18 +568,14 @@ export class EngineServer extends EventSource<ServerEvents> {
     // Made first: what fails must fail before a WebSocket is accepted.
     const cookie = this.#writeCookie?.(id);
     const response = transport === "websocket"
-      ? this.#acceptWebSocket(request, (transport) => {
+      ? this.#acceptWebSocket(request, settings.revision, (transport) => {
         this.#start(
-          new EngineSocket(id, handshake, transport, this.#settings),
+          new EngineSocket(id, handshake, transport, settings),
           transport,
         );
       }, acceptWebSocket)
-      : new Response(this.#openPacket(id, this.#upgrades));
+      : this.#beginPolling(id, handshake, settings);
     if (response.status >= 400) return response;
-    if (transport === "polling") {
-      response.headers.set("cache-control", "no-store");
-      this.#start(new EngineSocket(id, handshake, undefined, this.#settings));
-    }
     if (cookie !== undefined) response.headers.append("set-cookie", cookie);
     if (this.#listeners.has("initial_headers")) {
       this.#listeners.call(this, "initial_headers", [
@@ -520,6 +583,23 @@ export class EngineServer extends EventSource<ServerEvents> {
         request,
       ]);
     }
+    return response;
+  }
+
+  /** Begins a session over long-polling, and answers its handshake. */
+  #beginPolling(
+    id: string,
+    handshake: HandshakeInfo,
+    shared: SocketSettings,
+  ): Response {
+    const { request } = handshake;
+    const format = shared.revision.pollingFormat(request.url);
+    const settings = format === shared.polling.format
+      ? shared
+      : { ...shared, polling: { ...shared.polling, format } };
+    const body = format.encode([control(this.#openPacket(id, this.#upgrades))]);
+    const response = respondToPoll(body, request, settings.polling);
+    this.#start(new EngineSocket(id, handshake, undefined, settings));
     return response;
   }
 
@@ -558,6 +638,7 @@ export class EngineServer extends EventSource<ServerEvents> {
    */
   #acceptWebSocket(
     request: Request,
+    revision: Revision,
     onOpen: (transport: WebSocketTransport) => void,
     acceptWebSocket: AcceptWebSocket = Deno.upgradeWebSocket,
   ): Response {
@@ -565,6 +646,7 @@ export class EngineServer extends EventSource<ServerEvents> {
     if (options === undefined) {
       return this.#refuse(request, 3, { name: "TRANSPORT_HANDSHAKE_ERROR" });
     }
+    const format = revision.websocketFormat(request.url);
     let upgrade: ReturnType<AcceptWebSocket>;
     try {
       upgrade = acceptWebSocket(request, options);
@@ -577,7 +659,8 @@ export class EngineServer extends EventSource<ServerEvents> {
     this.#openings.add(
       new WebSocketTransport(
         upgrade.socket,
-        this.options.maxHttpBufferSize,
+        format,
+        this.#websocketSettings,
         (transport, isOpen) => {
           this.#openings.delete(transport);
           if (isOpen) onOpen(transport);

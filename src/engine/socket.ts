@@ -4,6 +4,7 @@ import { EventSource } from "../event_source.ts";
 import { callSafely, type ErrorReporter, Listeners } from "../listeners.ts";
 import type { Heartbeat, HeartbeatPeer } from "./heartbeat.ts";
 import { control, type EncodedMessage, type Frame } from "./message.ts";
+import type { Revision } from "./revision.ts";
 import {
   type PollingSettings,
   PollingTransport,
@@ -37,7 +38,7 @@ export interface SocketEvents {
   packet: (packet: Packet) => void;
   /** A packet is about to be sent. */
   packetCreate: (packet: Packet) => void;
-  /** A pong arrived. */
+  /** The client has shown that it is there, by a pong or, in revision 3, a ping. */
   heartbeat: () => void;
   /** The client has opened a WebSocket and is about to move to it. */
   upgrading: (transport: TransportInfo) => void;
@@ -89,7 +90,7 @@ export interface Socket extends EventSource<SocketEvents> {
   /** The session's id: 20 characters, a secret between server and client. */
   readonly id: string;
   /** The revision of the protocol. */
-  readonly protocol: 4;
+  readonly protocol: 3 | 4;
   /** What was asked for when the session began. */
   readonly handshake: HandshakeInfo;
   /** The first request. */
@@ -162,8 +163,9 @@ export interface SocketOwner {
   onClose(reason: CloseReason, description?: CloseDescription): void;
 }
 
-/** What the sessions of one server share. */
+/** What the sessions of one server share that speak one revision. */
 export interface SocketSettings {
+  readonly revision: Revision;
   readonly heartbeat: Heartbeat;
   readonly polling: PollingSettings;
   /** Where upgrades wait for their end. */
@@ -180,6 +182,7 @@ export interface SocketSettings {
 }
 
 const PING = control("2");
+const PONG = control("3");
 const NO_ARGS: readonly [] = [];
 
 /**
@@ -191,7 +194,6 @@ const NO_ARGS: readonly [] = [];
 export class EngineSocket extends EventSource<SocketEvents>
   implements Socket, TransportOwner, HeartbeatPeer, UpgradeHost {
   readonly id: string;
-  readonly protocol = 4;
   readonly handshake: HandshakeInfo;
   /** Set by the server as soon as the layer above has accepted the session. */
   owner: SocketOwner | undefined;
@@ -227,6 +229,14 @@ export class EngineSocket extends EventSource<SocketEvents>
     this.#transport = websocket ?? new PollingTransport(this, settings.polling);
     websocket?.bind(this);
     settings.heartbeat.start(this);
+  }
+
+  get revision(): Revision {
+    return this.#settings.revision;
+  }
+
+  get protocol(): 3 | 4 {
+    return this.#settings.revision.protocol;
   }
 
   get request(): Request {
@@ -359,10 +369,22 @@ export class EngineSocket extends EventSource<SocketEvents>
   ping(): void {
     this.#pong = "due";
     this.#pingedAt = Date.now();
+    this.#writeBeat("ping", PING);
+  }
+
+  pong(): void {
+    this.#writeBeat("pong", PONG);
+  }
+
+  #writeBeat(type: "ping" | "pong", packet: EncodedMessage): void {
     if (this.#listeners.has("packetCreate")) {
-      this.#listeners.call(this, "packetCreate", [{ type: "ping" }]);
+      this.#listeners.call(this, "packetCreate", [{ type }]);
     }
-    this.#transport.write(PING);
+    this.#transport.write(packet);
+  }
+
+  onConfirmed(): void {
+    this.confirmedAt = this.#pingedAt;
   }
 
   onPingTimeout(): void {
@@ -381,19 +403,23 @@ export class EngineSocket extends EventSource<SocketEvents>
     switch (packet.type) {
       case "message":
         return this.#onMessage(packet.data ?? "");
-      case "pong":
-        this.#pong = "not due";
-        if (this.#settings.heartbeat.pong(this)) {
-          this.confirmedAt = this.#pingedAt;
-        }
-        this.#listeners.call(this, "heartbeat", NO_ARGS);
-        return;
       case "ping":
-        return this.abort({ description: "invalid heartbeat direction" });
+      case "pong":
+        return this.#onBeat(packet.type);
       case "close":
         if (this.#transport.name === "polling") this.end("transport close");
         return;
     }
+  }
+
+  #onBeat(type: "ping" | "pong"): void {
+    const { heartbeat } = this.#settings;
+    if (type !== heartbeat.beat) {
+      return this.abort({ description: "invalid heartbeat direction" });
+    }
+    this.#pong = "not due";
+    heartbeat.onBeat(this);
+    this.#listeners.call(this, "heartbeat", NO_ARGS);
   }
 
   /** A session that is closing has nothing to hear but that its client closes too. */

@@ -1,8 +1,10 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { DelayLine } from "../delay_line.ts";
-import { Heartbeat } from "./heartbeat.ts";
+import { ServerHeartbeat } from "./heartbeat.ts";
 import { type EncodedMessage, toWire } from "./message.ts";
+import { POLLING_FORMAT } from "./format.ts";
+import { REVISION_4 } from "./revision.ts";
 import { EngineSocket, type SocketSettings } from "./socket.ts";
 import type { TransportOwner } from "./transports/transport.ts";
 import type { WebSocketTransport } from "./transports/websocket.ts";
@@ -50,10 +52,12 @@ class FakeTransport {
 function open(websocket?: FakeTransport) {
   const errors: unknown[] = [];
   const forgotten: EngineSocket[] = [];
-  const heartbeat = new Heartbeat(1_000, 500);
+  const heartbeat = new ServerHeartbeat(1_000, 500);
   const settings: SocketSettings = {
+    revision: REVISION_4,
     heartbeat,
     polling: {
+      format: POLLING_FORMAT,
       maxHttpBufferSize: 1_000,
       packetsPerPayload: 100,
       compressionThreshold: undefined,
@@ -61,7 +65,7 @@ function open(websocket?: FakeTransport) {
     },
     upgrades: new DelayLine(400, (upgrade) => upgrade.abandon()),
     closings: new DelayLine(2_000, (socket) => socket.end("forced close")),
-    maxBufferedAmount: 100,
+    maxBufferedAmount: 1_000,
     onListenerError: (error) => errors.push(error),
     onSocketFlushed: () => {},
     onSocketClosed: (socket) => forgotten.push(socket),
@@ -225,10 +229,10 @@ Deno.test("EngineSocket ends when too much waits for its client", () => {
   using _time = new FakeTime();
   const transport = new FakeTransport();
   const { socket, events } = open(transport);
-  transport.bufferedAmount = 100;
+  transport.bufferedAmount = 1_000;
   socket.send("a");
   assertEquals(events, []);
-  transport.bufferedAmount = 101;
+  transport.bufferedAmount = 1_001;
   socket.send("b");
   assertEquals(events[0]?.[0], "transport error");
   assertEquals(transport.sent, ["4a"]);

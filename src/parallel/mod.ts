@@ -4,8 +4,6 @@
  * @module
  */
 import { type AdapterNamespace, ClusterAdapter } from "../adapter/mod.ts";
-import { randomId } from "../random_id.ts";
-import type { EngineOptions } from "../engine/mod.ts";
 import { settledWithin } from "../settled_within.ts";
 import { Mesh, type Peer } from "./mesh.ts";
 import { MeshBus } from "./mesh_bus.ts";
@@ -90,18 +88,6 @@ export class Workers {
     this.#buses.set(name, bus);
     return new ClusterAdapter(nsp, bus);
   };
-
-  /** The engine's option that gives sessions their ids, behind that of the worker. */
-  withIds(generateId: EngineOptions["generateId"] = randomId) {
-    return {
-      generateId: (request: Request) => {
-        const id = generateId(request);
-        return typeof id === "string"
-          ? this.id + id
-          : id.then((id) => this.id + id);
-      },
-    };
-  }
 
   #onPeerGone(peer: Peer): void {
     for (const bus of this.#buses.values()) bus.onPeerGone(peer);

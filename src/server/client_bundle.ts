@@ -25,10 +25,10 @@ export function clientBundle(
   corsOptions: CorsOptions | CorsOptionsDelegate | undefined,
   onMissing: (error: Error) => void,
 ): (request: Request) => ReturnType<Handler> | undefined {
-  const base = new URL(folder);
-  if (base.protocol !== "file:") {
+  const base = URL.parse(folder);
+  if (base?.protocol !== "file:") {
     throw new TypeError(
-      `Cannot serve the client from ${base}: not a file: URL`,
+      `Cannot serve the client from ${base ?? folder}: not a file: URL`,
     );
   }
   if (!base.pathname.endsWith("/")) base.pathname += "/";

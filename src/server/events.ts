@@ -20,7 +20,9 @@ export type EventParameters<
 
 /** The acknowledgement that an event's listeners get, `never` where there is none. */
 export type EventAck<Map extends EventsMap, Name extends EventNames<Map>> =
-  number extends EventParameters<Map, Name>["length"] ? AnyFunction
+  number extends EventParameters<Map, Name>["length"]
+    ? unknown extends EventParameters<Map, Name>[number] ? AnyFunction
+    : Extract<EventParameters<Map, Name>[number], AnyFunction>
     : Required<EventParameters<Map, Name>> extends [...unknown[], infer Last]
       ? Extract<Last, AnyFunction>
     : never;
@@ -67,13 +69,28 @@ export type EventRecord<Map extends EventsMap, Name extends EventNames<Map>> = [
     : EventAck<Map, Name>,
 ];
 
+/** The names of the events whose listeners get no acknowledgement, or may do without. */
+export type EventNamesWithoutAck<Map extends EventsMap> = {
+  [Name in EventNames<Map>]: [EventAck<Map, Name>] extends [never] ? Name
+    : number extends EventParameters<Map, Name>["length"] ? Name
+    : never;
+}[EventNames<Map>];
+
+/** Whether an acknowledgement is declared with an error as its first argument. */
+export type TakesError<Ack extends AnyFunction> = unknown extends
+  Parameters<Ack>[0] ? false
+  : Parameters<Ack>[0] extends Error ? true
+  : false;
+
 /** What an acknowledgement is answered with: its first argument that is no error. */
-export type AckValue<Ack extends AnyFunction> = Parameters<Ack> extends
-  [infer First, infer Second, ...unknown[]]
-  ? First extends Error ? Second : First
+export type AckValue<Ack extends AnyFunction> = TakesError<Ack> extends true
+  ? Parameters<Ack>[1]
   : Parameters<Ack>[0];
 
-/** The arguments of an event which is sent with a timeout: its acknowledgement gets an error first. */
+/**
+ * The arguments of an event which is sent with a timeout: its acknowledgement gets an
+ * error first, once where it is declared with one.
+ */
 export type ParametersWithTimeout<
   Map extends EventsMap,
   Name extends EventNames<Map>,
@@ -82,7 +99,8 @@ export type ParametersWithTimeout<
   : [EventAck<Map, Name>] extends [never] ? EventParameters<Map, Name>
   : [
     ...ParametersWithoutAck<Map, Name>,
-    (error: Error, ...args: Parameters<EventAck<Map, Name>>) => void,
+    TakesError<EventAck<Map, Name>> extends true ? EventAck<Map, Name>
+      : (error: Error, ...args: Parameters<EventAck<Map, Name>>) => void,
   ];
 
 /** The arguments of an event which is broadcast: its acknowledgement gets all answers, or is left out. */

@@ -5,6 +5,7 @@ import type { NamespaceCore } from "../core/namespace_core.ts";
 import type { DisconnectReason, SocketCore } from "../core/socket_core.ts";
 import type {
   CloseDescription,
+  Server as EngineServer,
   Socket as EngineSocket,
 } from "../engine/mod.ts";
 import {
@@ -99,7 +100,45 @@ export type NamespaceMiddleware<
 > = (
   socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
   next: (error?: ExtendedError) => void,
-) => void | Promise<void>;
+) => unknown;
+
+/**
+ * The server of a namespace, as the namespace sees it: a {@linkcode Server} of the same
+ * event maps.
+ */
+export interface NamespaceServer<
+  ListenEvents extends EventsMap,
+  EmitEvents extends EventsMap,
+  ServerSideEvents extends EventsMap,
+  SocketData,
+> extends
+  Broadcaster<
+    NamespaceReservedEvents<
+      ListenEvents,
+      EmitEvents,
+      ServerSideEvents,
+      SocketData
+    >,
+    EmitEvents,
+    ServerSideEvents,
+    SocketData
+  > {
+  /** The Engine.IO server that carries the clients' sessions. */
+  readonly engine: EngineServer;
+  /** The main namespace, `/`. */
+  readonly sockets: Namespace<
+    ListenEvents,
+    EmitEvents,
+    ServerSideEvents,
+    SocketData
+  >;
+  /** Returns a namespace, which comes into being at the first call. */
+  of(
+    name: string,
+  ): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+  /** Disconnects all clients and refuses new ones. */
+  close(): Promise<void>;
+}
 
 /** Makes a namespace's face; its constructor is nobody else's. */
 export let createNamespace: (
@@ -166,6 +205,21 @@ export class Namespace<
     return this.#core.name;
   }
 
+  /** The server that the namespace belongs to. */
+  get server(): NamespaceServer<
+    ListenEvents,
+    EmitEvents,
+    ServerSideEvents,
+    SocketData
+  > {
+    return this.#core.server as NamespaceServer<
+      ListenEvents,
+      EmitEvents,
+      ServerSideEvents,
+      SocketData // the server that made this namespace
+    >;
+  }
+
   /** Who is in which room. */
   get adapter(): Adapter {
     return this.#core.adapter;
@@ -205,6 +259,10 @@ export interface SocketReservedEvents {
 // deno-lint-ignore no-explicit-any -- the arguments depend on the event
 export type AnyEventListener = (name: string, ...args: any[]) => void;
 
+/** An event as a {@linkcode SocketMiddleware} gets it: its name, then its arguments. */
+// deno-lint-ignore no-explicit-any -- the arguments depend on the event
+export type Event = [name: string, ...args: any[]];
+
 /**
  * A function through which each event of a client must pass.
  *
@@ -213,10 +271,9 @@ export type AnyEventListener = (name: string, ...args: any[]) => void;
  * gives the socket an `error` event.
  */
 export type SocketMiddleware = (
-  // deno-lint-ignore no-explicit-any -- the arguments depend on the event
-  event: [name: string, ...args: any[]],
+  event: Event,
   next: (error?: Error) => void,
-) => void | Promise<void>;
+) => unknown;
 
 /** A client's connection, which its sockets in several namespaces share. */
 export interface ClientConnection {

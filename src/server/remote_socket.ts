@@ -81,24 +81,14 @@ export class RemoteSocket<
     name: Name,
     ...args: ParametersWithoutAck<EmitEvents, Name>
   ): true {
-    return this.#target.emit(name, ...args);
+    return this.#target.emit(name, ...withOneAnswer(args));
   }
 
   /** Sets how long an answer is waited for, in milliseconds. */
   timeout(timeout: number): RemoteSocketWithTimeout<EmitEvents> {
     const target = this.#target.timeout(timeout);
     return {
-      emit: (name, ...args) => {
-        const event: unknown[] = [...args];
-        const callback = event.at(-1);
-        if (typeof callback === "function") {
-          event[event.length - 1] = (
-            error: Error | null,
-            [answer]: unknown[],
-          ) => error === null ? callback(null, answer) : callback(error);
-        }
-        return target.emit(name, ...event);
-      },
+      emit: (name, ...args) => target.emit(name, ...withOneAnswer(args)),
       emitWithAck: async (name, ...args) => {
         const [answer] = await target.emitWithAck(name, ...args);
         return answer as AckValue<EventAck<EmitEvents, typeof name>>; // what the map says of the client
@@ -126,6 +116,16 @@ export class RemoteSocket<
     this.#target.disconnectSockets(close);
     return this;
   }
+}
+
+/** Lets the function that ends an event's arguments have the one answer, not a list of it. */
+function withOneAnswer(args: readonly unknown[]): readonly unknown[] {
+  const callback = args.at(-1);
+  return typeof callback !== "function" ? args : [
+    ...args.slice(0, -1),
+    (error: Error | null, [answer]: unknown[]) =>
+      error === null ? callback(null, answer) : callback(error),
+  ];
 }
 
 /** How to ask a remote socket for an answer. */

@@ -11,10 +11,11 @@ import { ServerCore } from "../core/server_core.ts";
 import { Diagnostics } from "../diagnostics.ts";
 import { type Handler, Server as EngineServer } from "../engine/mod.ts";
 import type { EventsMap } from "../event_source.ts";
+import { callSafely } from "../listeners.ts";
 import { checkRange, MAX_DELAY } from "../options.ts";
 import { settledWithin } from "../settled_within.ts";
 import { Workers } from "../parallel/mod.ts";
-import { JsonCodec } from "../parser/mod.ts";
+import { type Codec, JsonCodec } from "../parser/mod.ts";
 import { Broadcaster } from "./broadcaster.ts";
 import { clientBundle } from "./client_bundle.ts";
 import type { DefaultEventsMap } from "./events.ts";
@@ -100,14 +101,11 @@ export class Server<
    *
    * @param options See {@linkcode ServerOptions}.
    * @throws {RangeError} If an option cannot work.
-   * @throws {TypeError} If `options` is a port or a server, as on Node.
+   * @throws {TypeError} If `options` is a port or a server, as on Node, or `parser` no
+   * {@linkcode Codec}.
    */
   constructor(options: ServerOptions = {}) {
-    if (typeof options !== "object") {
-      throw new TypeError(
-        `Cannot create a server from ${typeof options}: pass options, then call listen() or handler()`,
-      );
-    }
+    assertOptions(options);
     const {
       adapter,
       connectionStateRecovery: recovery,
@@ -122,6 +120,7 @@ export class Server<
       limits = {},
       ...engineOptions
     } = options;
+    if (parser !== undefined) assertCodec(parser);
     checkRange("connectTimeout", connectTimeout, 1, MAX_DELAY);
     checkRange("ackTimeout", ackTimeout ?? 1, 1, MAX_DELAY);
     const {
@@ -172,17 +171,18 @@ export class Server<
     });
     const main = core.namespace("/");
     super(main);
+    core.face = this;
     this.diagnostics = diagnostics;
     this.sockets = main.face as typeof this.sockets; // made for these maps
     const engine: EngineServer = new EngineServer({
       path,
       limits,
       ...engineOptions,
-      ...workers?.withIds(engineOptions.generateId),
     }, {
       accept: (conn) => core.accept(conn),
       diagnostics,
       ...(workers === undefined ? {} : {
+        idPrefix: workers.id,
         forward: (sid, request) => workers.forward(sid, request),
       }),
     });
@@ -316,9 +316,26 @@ export class Server<
    * @returns A promise that resolves when all is closed, or rejects with the
    * signal's reason.
    */
-  close({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
+  close(options?: { readonly signal?: AbortSignal }): Promise<void>;
+  /**
+   * The same, with a callback as on Node.
+   *
+   * @param callback Is called when all is closed, with an error if that failed.
+   */
+  close(callback: (error?: Error) => void): Promise<void>;
+  close(
+    options: { readonly signal?: AbortSignal } | ((error?: Error) => void) = {},
+  ): Promise<void> {
     const closing = this.#close();
-    return abortable(signal, (resolve, reject) => {
+    if (typeof options === "function") {
+      const call = (...args: [error?: Error]) =>
+        callSafely(options, undefined, args, (error) => {
+          this.diagnostics.reportError(error, "a callback of close()");
+        }, "close");
+      closing.then(() => call(), call);
+      return closing;
+    }
+    return abortable(options.signal, (resolve, reject) => {
       closing.then(resolve, reject);
       return () => {};
     });
@@ -380,7 +397,7 @@ export class Server<
    * Returns a namespace, which comes into being at the first call.
    *
    * @param name Its name.
-   * @param onConnection Is added as a listener of `connection`.
+   * @param onConnection Is added as a listener of `connect`.
    */
   of(
     name: string,
@@ -392,7 +409,7 @@ export class Server<
    * Lets namespaces come into being when clients ask for them.
    *
    * @param matcher Which names: a pattern, or a function that decides.
-   * @param onConnection Is added as a listener of `connection`.
+   * @param onConnection Is added as a listener of `connect`.
    */
   of(
     matcher: RegExp | NamespaceMatcher,
@@ -406,11 +423,11 @@ export class Server<
       socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
     ) => void,
   ): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
-    const core = typeof name === "string"
-      ? this.#core.namespace(name.startsWith("/") ? name : "/" + name)
-      : this.#core.parentNamespace(name).core;
+    const core = typeof name === "function" || name instanceof RegExp
+      ? this.#core.parentNamespace(name).core
+      : this.#core.namespace(name.startsWith("/") ? name : "/" + name);
     if (onConnection !== undefined) {
-      core.listeners.add("connection", onConnection);
+      core.listeners.add("connect", onConnection);
     }
     return core.face as typeof this.sockets; // made for these maps
   }
@@ -427,6 +444,28 @@ export class Server<
     this.sockets.use(middleware);
     return this;
   }
+}
+
+/** Refuses what Node's server is made from: an HTTP server, or a port. */
+function assertOptions(options: ServerOptions): void {
+  const isServer = typeof options === "object" && options !== null &&
+    ("listen" in options || "shutdown" in options);
+  if (typeof options === "object" && options !== null && !isServer) return;
+  const given = isServer ? "an HTTP server" : String(options);
+  throw new TypeError(
+    `Cannot create a server from ${given}: pass options, then call listen() or handler()`,
+  );
+}
+
+/** Refuses what Node's server takes for a parser. */
+function assertCodec(parser: Codec): void {
+  if (
+    typeof parser.encode === "function" &&
+    typeof parser.createDecoder === "function"
+  ) return;
+  throw new TypeError(
+    "Cannot use parser: it is no Codec, with encode() and createDecoder()",
+  );
 }
 
 /** Makes the function that makes the adapter of a namespace. */

@@ -1,5 +1,5 @@
 import { describeFailure, type SocketCore } from "../core/socket_core.ts";
-import type { AnyListener } from "../listeners.ts";
+import { type AnyListener, assertFunction } from "../listeners.ts";
 import type { AnyFunction } from "./events.ts";
 
 /**
@@ -7,6 +7,7 @@ import type { AnyFunction } from "./events.ts";
  * `{ error: { message, data } }` of what it throws.
  */
 export function answering(handler: AnyListener): AnyListener {
+  assertFunction(handler, "a handler");
   return async function (this: unknown, ...args: unknown[]): Promise<void> {
     const reply = takeReply(args);
     try {

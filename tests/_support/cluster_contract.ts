@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { AckTimeoutError } from "@deno-socketio/server";
 import { ClusterAdapter } from "@deno-socketio/server/adapter";
-import { next, plain } from "./clients.ts";
+import { next, plain, within } from "./clients.ts";
 import {
   ClusterBed,
   type CreateFleet,
@@ -203,6 +203,29 @@ export function clusterContract(
       assertEquals((await gone)[0], "io server disconnect");
     },
   );
+
+  claim("a remote socket gives its one answer", async (bed) => {
+    const pairs = await bed.connectAll();
+    const { socket, client } = pairs[1]!;
+    client.on("double", (number, answer) => answer(2 * number));
+    const [remote] = await bed.servers[0]!.in(socket.id).fetchSockets();
+    const asked = (target: {
+      emit(name: string, ...args: unknown[]): true;
+    }) =>
+      within(
+        new Promise<unknown[]>((resolve) =>
+          target.emit("double", 21, (...answer: unknown[]) => resolve(answer))
+        ),
+        "an answer",
+      );
+    assertEquals(await asked(remote!), [null, 42]);
+    assertEquals(await asked(remote!.timeout(5_000)), [null, 42]);
+    assertEquals(await remote!.timeout(5_000).emitWithAck("double", 4), 8);
+    await assertRejects(
+      () => remote!.timeout(1).emitWithAck("nothing"),
+      AckTimeoutError,
+    );
+  });
 
   claim("socketsJoin() and socketsLeave() reach all servers", async (bed) => {
     const pairs = await bed.connectAll();

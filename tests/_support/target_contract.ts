@@ -13,6 +13,7 @@ export interface TargetOptions {
   maxHttpBufferSize?: number;
   connectTimeout?: number;
   allowUpgrades?: boolean;
+  allowEIO3?: boolean;
   transports?: ("polling" | "websocket")[];
   path?: string;
   addTrailingSlash?: boolean;

@@ -1,6 +1,7 @@
 /** What values become on their way, and what becomes of the caller's. */
 
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { Buffer } from "node:buffer";
 import { ask, next, plain, settle, testClients } from "../_support/clients.ts";
 
 const FAST = { versions: ["4.8.4"] } as const;
@@ -41,6 +42,13 @@ testClients(
   FAST,
 );
 
+/** Bytes that another thread may write to. */
+function shared(...bytes: number[]): Uint8Array<SharedArrayBuffer> {
+  const view = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  view.set(bytes);
+  return view;
+}
+
 testClients(
   "Views of memory arrive as the bytes that they show",
   async (bed) => {
@@ -51,12 +59,19 @@ testClients(
       Uint16Array: [new Uint16Array(memory, 2, 1), [2, 3]],
       DataView: [new DataView(memory, 6), [6, 7]],
       ArrayBuffer: [memory.slice(0, 2), [0, 1]],
+      "a Buffer of Node": [Buffer.from(memory, 3, 2), [3, 4]],
+      "shared memory": [shared(1, 2, 3).subarray(1), [2, 3]],
+      "a DataView of shared memory": [new DataView(shared(5).buffer), [5]],
       "an empty one": [new Uint8Array(), []],
     };
     for (const [name, [value, bytes]] of Object.entries(views)) {
       const heard = next(client, "value");
       socket.emit("value", value);
       assertEquals(plain(await heard), [Uint8Array.from(bytes)], name);
+      const news = next(client, "news");
+      bed.io.emit("news", { deep: [value] });
+      const [{ deep }] = plain(await news) as [{ deep: unknown }]; // what was sent
+      assertEquals(deep, [Uint8Array.from(bytes)], name);
     }
   },
   FAST,

@@ -1,13 +1,9 @@
 import type { DelayLine } from "../../delay_line.ts";
-import { decodePayload } from "../../engine_parser/mod.ts";
-import { SEPARATOR } from "../../engine_parser/payload.ts";
-import { textResponse } from "../compression.ts";
-import {
-  control,
-  type EncodedMessage,
-  keepBytes,
-  toPayload,
-} from "../message.ts";
+import { compress, compressFrom } from "../compression.ts";
+import type { Body, PollingFormat } from "../format.ts";
+import { control, type EncodedMessage, MESSAGE_COST } from "../message.ts";
+import { BodyReader } from "./body.ts";
+import { LongAnswer, PART_LENGTH } from "./long_answer.ts";
 import type {
   Transport,
   TransportEnding,
@@ -16,6 +12,7 @@ import type {
 
 /** What polling transports of one server share. */
 export interface PollingSettings {
+  readonly format: PollingFormat;
   readonly maxHttpBufferSize: number;
   readonly packetsPerPayload: number;
   /** Answers from this length on are compressed; `undefined`: none. */
@@ -31,16 +28,19 @@ const CLOSE = control("1");
  * HTTP long-polling as a transport: a GET waits for the server's packets, a POST
  * carries the client's.
  *
- * idle ──GET──▶ one parked GET ──write()──▶ idle
+ * idle ──GET──▶ one parked GET ──write()──▶ idle, once the answer has left
  */
-export class PollingTransport implements Transport {
+export class PollingTransport implements Transport, PollHost {
   readonly name = "polling";
   readonly #settings: PollingSettings;
   #owner: TransportOwner | undefined;
   #held: HeldPoll | undefined;
+  /** An answer that its client has not taken yet. */
+  #leaving: LongAnswer | undefined;
   #queue: EncodedMessage[] = [];
   #queuedLength = 0;
-  #receiving = false;
+  /** The body of the POST that is under way. */
+  #body: BodyReader | undefined;
   #releasing = false;
   #onFinished: (() => void) | undefined;
 
@@ -54,11 +54,11 @@ export class PollingTransport implements Transport {
   }
 
   get bufferedAmount(): number {
-    return this.#queuedLength;
+    return this.#queuedLength + (this.#leaving?.waiting ?? 0);
   }
 
   hasBuffered(bytes: number): boolean {
-    return this.#queuedLength > bytes;
+    return this.bufferedAmount + this.#queue.length * MESSAGE_COST > bytes;
   }
 
   /** Answers a request that carries this session's id. */
@@ -74,8 +74,7 @@ export class PollingTransport implements Transport {
   }
 
   write(message: EncodedMessage): void {
-    this.#queuedLength += toPayload(message).length;
-    keepBytes(message);
+    this.#queuedLength += this.#settings.format.keep(message);
     // All that is written in one turn leaves in one answer.
     if (this.#queue.push(message) === 1 && this.#held !== undefined) {
       queueMicrotask(() => this.#flush());
@@ -117,78 +116,98 @@ export class PollingTransport implements Transport {
 
   close(ending: TransportEnding): void {
     this.#owner = undefined;
+    this.#body?.cancel();
+    // Who has not taken it by the end of a polite close does not read at all.
+    if (ending !== "server closes" || this.#onFinished !== undefined) {
+      this.#leaving?.drop();
+    }
     this.#onFinished = undefined;
     const queue = this.takeQueue();
-    if (ending === "server closes" && queue.length > 0) {
-      this.#held?.answer(join(queue)); // the next GET finds the session gone
-    } else {
-      this.#held?.answer(toPayload(ending === "peer closed" ? NOOP : CLOSE));
-    }
+    const last = ending === "server closes" && queue.length > 0
+      ? queue // the next GET finds the session gone
+      : [ending === "peer closed" ? NOOP : CLOSE];
+    this.#held?.answer(this.#settings.format.encode(last));
     this.#held = undefined;
   }
 
   #onGet(request: Request): Response | Promise<Response> {
-    if (this.#held !== undefined) {
+    if (this.#held !== undefined || this.#leaving !== undefined) {
       this.#owner?.onTransportError({ description: "overlap from client" });
       return new Response(null, { status: 400 });
     }
-    const payload = this.#takePayload() ??
-      (this.#releasing ? toPayload(NOOP) : undefined);
-    if (payload !== undefined) {
-      return pollResponse(payload, request, this.#settings);
-    }
-    this.#held = new HeldPoll(request, this.#settings, () => this.#onAbort());
+    const body = this.#takeBody() ??
+      (this.#releasing ? this.#settings.format.encode([NOOP]) : undefined);
+    if (body !== undefined) return this.respond(body, request);
+    this.#held = new HeldPoll(request, this.#settings, this);
     return this.#held.response;
   }
 
-  /** The client of the held poll has gone. */
-  #onAbort(): void {
+  onPollGone(): void {
     this.#held = undefined;
     this.#owner?.onTransportError({
       description: "poll connection closed prematurely",
     });
   }
 
+  respond(body: Body, request: Request): Response {
+    if (body.length <= PART_LENGTH) {
+      return respondToPoll(body, request, this.#settings);
+    }
+    const answer = this.#leaving = new LongAnswer(body, (isGone) => {
+      this.#leaving = undefined;
+      if (isGone) this.onPollGone();
+    });
+    return respondWith(answer, body, request, this.#settings);
+  }
+
   #flush(): void {
     const held = this.#held;
     if (held === undefined) return;
     this.#held = undefined; // before others are told, who may close the transport
-    const payload = this.#takePayload();
-    if (payload === undefined) this.#held = held;
-    else held.answer(payload);
+    if (held.isStream && this.#queuedLength > PART_LENGTH) {
+      // A stream has begun without its length: let the next GET fetch what is long.
+      return held.answer(this.#settings.format.encode([NOOP]));
+    }
+    const body = this.#takeBody();
+    if (body === undefined) this.#held = held;
+    else held.answer(body);
   }
 
   /** What is to be answered to a GET now, if there is anything. */
-  #takePayload(): string | undefined {
+  #takeBody(): Body | undefined {
+    const { format } = this.#settings;
     if (this.#queue.length > 0) {
-      const payload = join(this.takeQueue());
+      const body = format.encode(this.takeQueue());
       this.#owner?.onFlush();
-      return payload;
+      return body;
     }
     if (this.#onFinished === undefined) return undefined;
     this.#onFinished();
-    return toPayload(CLOSE);
+    return format.encode([CLOSE]);
   }
 
   #onPost(request: Request): Response | Promise<Response> {
-    const problem = this.#receiving
+    const isBytes =
+      request.headers.get("content-type") === "application/octet-stream";
+    const problem = this.#body !== undefined
       ? "data request overlap from client"
-      : request.headers.get("content-type") === "application/octet-stream"
+      : isBytes && !this.#settings.format.takesBytes
       ? "invalid content"
       : undefined;
     if (problem !== undefined) {
       this.#owner?.onTransportError({ description: problem });
       return new Response(null, { status: 400 });
     }
-    this.#receiving = true;
-    return readText(request, this.#settings.maxHttpBufferSize).then(
+    const reader = this.#body = new BodyReader();
+    return reader.read(request, this.#settings.maxHttpBufferSize, isBytes).then(
       (body) => {
-        this.#receiving = false;
+        this.#body = undefined;
         if (body === undefined) return new Response(null, { status: 413 });
         this.#receive(body);
         return new Response("ok");
       },
       (context) => {
+        this.#body = undefined;
         this.#owner?.onTransportError({
           description: "data request connection closed prematurely",
           context,
@@ -198,10 +217,10 @@ export class PollingTransport implements Transport {
     );
   }
 
-  #receive(body: string): void {
+  #receive(body: Body): void {
     let left = this.#settings.packetsPerPayload;
     try {
-      for (const packet of decodePayload(body)) {
+      for (const packet of this.#settings.format.decode(body)) {
         if (left-- === 0) throw new RangeError("too many packets in a payload");
         this.#owner?.onPacket(packet);
       }
@@ -211,11 +230,11 @@ export class PollingTransport implements Transport {
   }
 }
 
-/** Makes one payload of messages, of which there is at least one. */
-function join(queue: readonly EncodedMessage[]): string {
-  return queue.length === 1
-    ? toPayload(queue[0]!)
-    : queue.map(toPayload).join(SEPARATOR);
+/** What has a poll, and makes its answer. */
+interface PollHost {
+  respond(body: Body, request: Request): Response;
+  /** The poll's client has gone. */
+  onPollGone(): void;
 }
 
 /**
@@ -229,83 +248,85 @@ export class HeldPoll {
   readonly response: Promise<Response>;
   readonly #request: Request;
   readonly #settings: PollingSettings;
-  readonly #onGone: () => void;
+  readonly #host: PollHost;
   readonly #resolve: (response: Response) => void;
   #stream: ReadableStreamDefaultController<Uint8Array> | undefined;
 
-  /** Waits on behalf of `request`; `onGone` hears that its client has left. */
-  constructor(request: Request, settings: PollingSettings, onGone: () => void) {
+  /** Waits on behalf of `request`; `host` hears that its client has left. */
+  constructor(request: Request, settings: PollingSettings, host: PollHost) {
     const { promise, resolve } = Promise.withResolvers<Response>();
     this.response = promise;
     this.#resolve = resolve;
     this.#request = request;
     this.#settings = settings;
-    this.#onGone = onGone;
+    this.#host = host;
     settings.idlePolls.add(this);
   }
 
-  answer(payload: string): void {
+  /** Whether its answer has begun. */
+  get isStream(): boolean {
+    return this.#stream !== undefined;
+  }
+
+  answer(body: Body): void {
     this.#settings.idlePolls.delete(this);
     if (this.#stream === undefined) {
-      this.#resolve(pollResponse(payload, this.#request, this.#settings));
+      this.#resolve(this.#host.respond(body, this.#request));
     } else {
-      this.#stream.enqueue(new TextEncoder().encode(payload));
+      this.#stream.enqueue(
+        typeof body === "string" ? new TextEncoder().encode(body) : body,
+      );
       this.#stream.close();
     }
   }
 
-  /** Starts to answer, so that the client's leaving is noticed. */
+  /** Starts to answer where it can, so that the client's leaving is noticed. */
   onIdle(): void {
+    const { format } = this.#settings;
+    if (format.begin === undefined) return;
     const body = new ReadableStream<Uint8Array>({
       start: (controller) => {
         this.#stream = controller;
       },
-      cancel: this.#onGone,
+      cancel: () => this.#host.onPollGone(),
     });
-    const response = new Response(body);
-    response.headers.set("content-type", "text/plain;charset=UTF-8");
+    const response = format.begin(body);
     response.headers.set("cache-control", "no-store");
     this.#resolve(response);
   }
 }
 
 /** Makes the answer to a GET; setting a header afterwards costs a fifth of passing it. */
-function pollResponse(
-  payload: string,
+export function respondToPoll(
+  body: Body,
   request: Request,
-  settings: PollingSettings,
+  { format, compressionThreshold }: PollingSettings,
 ): Response {
-  const response = textResponse(
-    payload,
+  const response = compressFrom(
+    compressionThreshold,
+    format.respond(body),
+    body,
     request,
-    settings.compressionThreshold,
   );
   response.headers.set("cache-control", "no-store");
   return response;
 }
 
-/** Reads a body; `undefined` once it exceeds `max` bytes. */
-function readText(
+/** The same for an answer that is long. */
+function respondWith(
+  answer: LongAnswer,
+  body: Body,
   request: Request,
-  max: number,
-): Promise<string | undefined> {
-  const declared = request.headers.get("content-length");
-  if (declared === null) return readStream(request.body, max);
-  return Number(declared) <= max ? request.text() : Promise.resolve(undefined);
-}
-
-/** Reads a body whose length nobody has declared. */
-async function readStream(
-  body: ReadableStream<Uint8Array> | null,
-  max: number,
-): Promise<string | undefined> {
-  const decoder = new TextDecoder();
-  let text = "";
-  let length = 0;
-  for await (const chunk of body ?? []) {
-    length += chunk.length;
-    if (length > max) return undefined; // leaving the loop cancels the body
-    text += decoder.decode(chunk, { stream: true });
+  { format, compressionThreshold = Infinity }: PollingSettings,
+): Response {
+  const { headers } = format.respond(body);
+  const response = new Response(answer.body, { headers });
+  const compressed = answer.length >= compressionThreshold
+    ? compress(response, request)
+    : response;
+  if (compressed === response) {
+    response.headers.set("content-length", String(answer.length));
   }
-  return text + decoder.decode();
+  compressed.headers.set("cache-control", "no-store");
+  return compressed;
 }

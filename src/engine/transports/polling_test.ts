@@ -2,8 +2,13 @@ import { assert, assertEquals, assertFalse } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { DelayLine } from "../../delay_line.ts";
 import type { Packet } from "../../engine_parser/mod.ts";
+import { POLLING_FORMAT } from "../format.ts";
 import { control } from "../message.ts";
-import { type HeldPoll, PollingTransport } from "./polling.ts";
+import {
+  type HeldPoll,
+  type PollingSettings,
+  PollingTransport,
+} from "./polling.ts";
 import type { CloseDescription, TransportOwner } from "./transport.ts";
 
 const ENDPOINT = "http://localhost/engine.io/?EIO=4&transport=polling&sid=x";
@@ -29,11 +34,12 @@ class FakeOwner implements TransportOwner {
 }
 
 function open(
-  settings: { maxHttpBufferSize?: number; packetsPerPayload?: number } = {},
+  settings: Partial<Omit<PollingSettings, "idlePolls">> = {},
 ) {
   const owner = new FakeOwner();
   const idlePolls = new DelayLine<HeldPoll>(1_000, (poll) => poll.onIdle());
   const transport = new PollingTransport(owner, {
+    format: POLLING_FORMAT,
     maxHttpBufferSize: 100,
     packetsPerPayload: 10,
     compressionThreshold: undefined,
@@ -204,10 +210,27 @@ Deno.test("PollingTransport refuses a POST while another is read", async () => {
   const first = post(body.readable);
   assertEquals((await post("4b")).status, 400);
   assertEquals(owner.events, ["data request overlap from client"]);
-  transport.close("failed");
   writer.write(new TextEncoder().encode("4a"));
   await writer.close();
-  await first;
+  assertEquals((await first).status, 200);
+  assertEquals(owner.packets.length, 1);
+  transport.close("failed");
+});
+
+Deno.test("PollingTransport.close() answers a POST that is under way, and reads no more of it", async () => {
+  using _time = new FakeTime();
+  const { owner, transport, post } = open();
+  const cancelled = Promise.withResolvers<void>();
+  const response = post(
+    new ReadableStream({
+      pull: (controller) => controller.enqueue(Uint8Array.of(0x34)),
+      cancel: () => cancelled.resolve(),
+    }, { highWaterMark: 0 }),
+  );
+  transport.close("failed");
+  await cancelled.promise;
+  assertEquals((await response).status, 400);
+  assertEquals(owner.events, []);
   assertEquals(owner.packets, []);
 });
 
@@ -229,6 +252,23 @@ Deno.test("PollingTransport reports a body that breaks off", async () => {
   });
   assertEquals((await post(body)).status, 400);
   assertEquals(owner.events, ["data request connection closed prematurely"]);
+});
+
+Deno.test("PollingTransport reads a declared length that is long part by part", async () => {
+  using _time = new FakeTime();
+  const max = 1_000_000;
+  const { owner, transport, post } = open({ maxHttpBufferSize: max });
+  const length = String(max);
+  const data = "é".repeat(max / 2 - 1);
+  const response = await post(`4${data}`, {
+    "content-length": length,
+  });
+  assertEquals(response.status, 200);
+  assertEquals(owner.packets, [{ type: "message", data }]);
+  // What is longer than it says is cut off as well.
+  const longer = await post("4".repeat(max + 1), { "content-length": length });
+  assertEquals(longer.status, 413);
+  transport.close("failed");
 });
 
 for (const method of ["PUT", "HEAD", "OPTIONS", "DELETE"]) {
@@ -270,6 +310,121 @@ Deno.test("PollingTransport notices that the reader of an idle GET has gone", as
   await Promise.resolve();
   assertEquals(transport.bufferedAmount, 2);
   transport.close("failed");
+});
+
+/** Longer than what leaves at once. */
+const LONG = `4${"x".repeat(200_000)}`;
+
+Deno.test("PollingTransport lets a long answer leave as it is read", async () => {
+  using _time = new FakeTime();
+  const { owner, transport, get } = open();
+  transport.write(message(LONG.slice(1)));
+  const { headers, body } = await get();
+  assertEquals(headers.get("content-length"), "200001");
+  assertEquals(headers.get("content-type"), "text/plain;charset=UTF-8");
+  assertEquals(headers.get("cache-control"), "no-store");
+  assertEquals(transport.bufferedAmount, 200_001);
+  assert(transport.hasBuffered(200_000));
+  const reader = body!.getReader(); // it has one
+  let read = "";
+  const decoder = new TextDecoder();
+  for (const left of [134_465, 68_929, 3_393, 0]) {
+    const { value } = await reader.read();
+    read += decoder.decode(value, { stream: true });
+    assertEquals(transport.bufferedAmount, left);
+  }
+  assertEquals((await reader.read()).done, true);
+  assert(read === LONG);
+  assertEquals(owner.events, ["flush"]);
+  const next = get();
+  transport.write(message("next"));
+  assertEquals(await text(next), "4next");
+});
+
+Deno.test("PollingTransport compresses a long answer for who takes it so", async () => {
+  using _time = new FakeTime();
+  const { transport } = open({ compressionThreshold: 100_000 });
+  transport.write(message(LONG.slice(1)));
+  const { headers, body } = await transport.handle(
+    new Request(ENDPOINT, { headers: { "accept-encoding": "gzip" } }),
+  );
+  assertEquals(headers.get("content-encoding"), "gzip");
+  assertEquals(headers.get("content-length"), null);
+  const unpacked = body!.pipeThrough(new DecompressionStream("gzip")); // it has one
+  assert(await new Response(unpacked).text() === LONG);
+  assertEquals(transport.bufferedAmount, 0);
+});
+
+Deno.test("PollingTransport refuses a GET while a long answer leaves", async () => {
+  using _time = new FakeTime();
+  const { owner, transport, get } = open();
+  transport.write(message(LONG));
+  const { body } = await get();
+  assertEquals((await get()).status, 400);
+  assertEquals(owner.events, ["flush", "overlap from client"]);
+  await body?.cancel();
+});
+
+Deno.test("PollingTransport notices that the reader of a long answer has gone", async () => {
+  using _time = new FakeTime();
+  const { owner, transport, get } = open();
+  transport.write(message(LONG));
+  await (await get()).body?.cancel();
+  assertEquals(owner.events, ["flush", "poll connection closed prematurely"]);
+  assertEquals(transport.bufferedAmount, 0);
+});
+
+for (const ending of ["failed", "peer closed"] as const) {
+  Deno.test(`PollingTransport.close("${ending}") drops a long answer`, async () => {
+    using _time = new FakeTime();
+    const { owner, transport, get } = open();
+    transport.write(message(LONG));
+    const response = await get();
+    transport.close(ending);
+    assertEquals(transport.bufferedAmount, 0);
+    assertEquals(await response.text(), "");
+    assertEquals(owner.events, ["flush"]);
+  });
+}
+
+Deno.test('PollingTransport.close("server closes") lets a long answer leave', async () => {
+  using _time = new FakeTime();
+  const { transport, get } = open();
+  transport.write(message(LONG.slice(1)));
+  const response = get();
+  transport.close("server closes");
+  assert(await text(response) === LONG);
+});
+
+Deno.test('PollingTransport.close("server closes") drops a long answer that outlasts a polite close', async () => {
+  using _time = new FakeTime();
+  const { transport, get } = open();
+  transport.write(message(LONG));
+  const response = await get();
+  transport.finish(() => {});
+  transport.close("server closes");
+  assertEquals(await response.text(), "");
+});
+
+Deno.test("PollingTransport lets the next GET fetch what is too long for an idle one", async () => {
+  using time = new FakeTime();
+  const { transport, get } = open();
+  const idle = get();
+  time.tick(1_100);
+  const response = await idle;
+  transport.write(message("short"));
+  transport.write(message(LONG.slice(1)));
+  assertEquals(await response.text(), "6");
+  assertEquals(await text(get()), `4short\x1e${LONG}`);
+});
+
+Deno.test("PollingTransport.hasBuffered() counts what messages take beside their content", () => {
+  using _time = new FakeTime();
+  const { transport } = open();
+  for (let i = 0; i < 100; i++) transport.write(message(""));
+  assertEquals(transport.bufferedAmount, 100);
+  assert(transport.hasBuffered(10_000));
+  assertFalse(transport.hasBuffered(20_000));
 });
 
 Deno.test("PollingTransport.finish() is done when the close packet has left", async () => {

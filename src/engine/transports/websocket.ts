@@ -1,5 +1,8 @@
-import { decodePacket, type Packet } from "../../engine_parser/mod.ts";
-import { type EncodedMessage, toWire } from "../message.ts";
+import type { Packet } from "../../engine_parser/mod.ts";
+import type { WebSocketFormat } from "../format.ts";
+import type { EncodedMessage } from "../message.ts";
+import type { Backlogs } from "./backlog.ts";
+import { Sender, type SenderHost } from "./sender.ts";
 import type {
   CloseDescription,
   Transport,
@@ -23,6 +26,12 @@ export type MessageSocket =
   & Pick<EventTarget, "addEventListener" | "removeEventListener">
   & { send(data: string | Uint8Array<ArrayBuffer>): void };
 
+/** What WebSocket transports of one server share. */
+export interface WebSocketSettings {
+  readonly maxHttpBufferSize: number;
+  readonly backlogs: Backlogs;
+}
+
 /** Accepts a WebSocket, as `Deno.upgradeWebSocket()` does. */
 export type AcceptWebSocket = (
   request: Request,
@@ -35,24 +44,29 @@ export type AcceptWebSocket = (
  * It is created while the WebSocket opens. `onSettled` then hears once whether it
  * did, or never where Deno says nothing of a client that left meanwhile.
  */
-export class WebSocketTransport implements Transport, EventListenerObject {
+export class WebSocketTransport
+  implements Transport, EventListenerObject, SenderHost {
   readonly name = "websocket";
   readonly #socket: MessageSocket;
+  readonly #format: WebSocketFormat;
+  readonly #sender: Sender;
   readonly #maxHttpBufferSize: number;
   #owner: TransportOwner | undefined;
   #onSettled:
     | ((transport: WebSocketTransport, isOpen: boolean) => void)
     | undefined;
   #failure: string | undefined;
-  /** No fewer bytes than wait for the client. */
-  #mayBeBuffered = 0;
+  #onFinished: (() => void) | undefined;
 
   constructor(
     socket: MessageSocket,
-    maxHttpBufferSize: number,
+    format: WebSocketFormat,
+    { maxHttpBufferSize, backlogs }: WebSocketSettings,
     onSettled: (transport: WebSocketTransport, isOpen: boolean) => void,
   ) {
     this.#socket = socket;
+    this.#format = format;
+    this.#sender = new Sender(socket, format, backlogs, this);
     this.#maxHttpBufferSize = maxHttpBufferSize;
     this.#onSettled = onSettled;
     // One listener object for all: the four closures would cost 2 KiB a connection.
@@ -67,38 +81,38 @@ export class WebSocketTransport implements Transport, EventListenerObject {
   }
 
   get writable(): boolean {
-    return this.#socket.readyState === WebSocket.OPEN &&
-      this.#socket.bufferedAmount === 0;
+    return this.#socket.readyState === WebSocket.OPEN && this.#sender.writable;
   }
 
   get bufferedAmount(): number {
-    return this.#socket.bufferedAmount;
+    return this.#sender.bufferedAmount;
   }
 
   hasBuffered(bytes: number): boolean {
-    // The runtime is asked only when so much has been written since the last time.
-    if (this.#mayBeBuffered <= bytes) return false;
-    this.#mayBeBuffered = this.#socket.bufferedAmount;
-    return this.#mayBeBuffered > bytes;
+    return this.#sender.hasBuffered(bytes);
   }
 
   write(message: EncodedMessage): void {
     if (this.#socket.readyState !== WebSocket.OPEN) return;
-    for (const frame of toWire(message)) {
-      this.#mayBeBuffered += frame.length * MAX_BYTES_PER_UNIT;
-      this.#socket.send(frame as string | Uint8Array<ArrayBuffer>); // copied at once, shared memory too
-    }
-    this.#owner?.onFlush();
+    if (this.#sender.send(message)) this.#owner?.onFlush();
   }
 
   /** A close frame leaves behind what was written before it. */
   finish(done: () => void): void {
-    done();
+    if (this.#sender.hasBacklog) this.#onFinished = done;
+    else done();
+  }
+
+  onDrained(): void {
+    this.#owner?.onFlush();
+    this.#onFinished?.();
   }
 
   close(_ending?: TransportEnding, code?: number): void {
     this.#owner = undefined;
     this.#onSettled = undefined;
+    this.#onFinished = undefined;
+    this.#sender.drop();
     if (this.#socket.readyState < WebSocket.CLOSING) this.#socket.close(code);
   }
 
@@ -138,7 +152,7 @@ export class WebSocketTransport implements Transport, EventListenerObject {
     }
     let packet: Packet;
     try {
-      packet = decodePacket(
+      packet = this.#format.decode(
         typeof data === "string" ? data : new Uint8Array(data),
       );
     } catch (error) {
@@ -156,6 +170,7 @@ export class WebSocketTransport implements Transport, EventListenerObject {
 
   #onClose({ code, reason }: CloseEvent): void {
     this.#settle(false);
+    this.#sender.drop();
     const owner = this.#owner;
     this.#owner = undefined;
     if (owner === undefined) return;

@@ -1,7 +1,10 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
+import { FakeTime } from "@std/testing/time";
 import type { Packet } from "../../engine_parser/mod.ts";
+import { WEBSOCKET_FORMAT } from "../format.ts";
 import { control } from "../message.ts";
 import type { CloseDescription, TransportOwner } from "./transport.ts";
+import { Backlogs } from "./backlog.ts";
 import { WebSocketTransport } from "./websocket.ts";
 
 /** A WebSocket whose events a test makes. */
@@ -65,9 +68,11 @@ class FakeOwner implements TransportOwner {
 function open(maxHttpBufferSize = 100) {
   const socket = new FakeWebSocket();
   const settled: boolean[] = [];
+  const backlogs = new Backlogs();
   const transport = new WebSocketTransport(
     socket as unknown as WebSocket, // what a transport uses of one
-    maxHttpBufferSize,
+    WEBSOCKET_FORMAT,
+    { maxHttpBufferSize, backlogs },
     (_transport, isOpen) => settled.push(isOpen),
   );
   const owner = new FakeOwner();
@@ -161,6 +166,48 @@ Deno.test("WebSocketTransport.hasBuffered() counts what has left no more", () =>
   assert(transport.hasBuffered(199));
   assertFalse(transport.hasBuffered(200));
 });
+
+/** Writes more than the runtime is given at a time, to a client that reads nothing. */
+function overfill(socket: FakeWebSocket, transport: WebSocketTransport): void {
+  socket.open();
+  transport.write({ frames: ["x".repeat(2 * 1024 * 1024)] });
+  socket.bufferedAmount = 2 * 1024 * 1024;
+  transport.write({ frames: ["last"] });
+}
+
+Deno.test("WebSocketTransport.finish() is done when what it keeps has left", () => {
+  using time = new FakeTime();
+  const { socket, transport, owner } = open();
+  overfill(socket, transport);
+  assertEquals(owner.events, ["flush"]);
+  assertFalse(transport.writable);
+  let done = 0;
+  transport.finish(() => done++);
+  time.tick(1_000);
+  assertEquals(done, 0);
+  socket.bufferedAmount = 0;
+  time.tick(200);
+  assertEquals([done, socket.sent.at(-1)], [1, "4last"]);
+  assertEquals(owner.events, ["flush", "flush"]);
+  transport.close();
+});
+
+for (const end of ["close", "end"] as const) {
+  Deno.test(`WebSocketTransport lets go of what it keeps at its ${end}`, () => {
+    using time = new FakeTime();
+    const { socket, transport } = open();
+    overfill(socket, transport);
+    let done = 0;
+    transport.finish(() => done++);
+    if (end === "close") transport.close();
+    else socket.end(1006);
+    socket.bufferedAmount = 0;
+    time.tick(1_000);
+    assertEquals([done, socket.sent.length], [0, 1]);
+    assertEquals(transport.bufferedAmount, 0);
+    assertFalse(time.next());
+  });
+}
 
 const sizes: [
   name: string,

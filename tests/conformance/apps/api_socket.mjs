@@ -323,4 +323,187 @@ export const rows = {
       c: [],
     },
   },
+  "Socket.rooms lives, and is empty once the socket has left": {
+    run({ b }) {
+      const { rooms } = b;
+      b.join("later");
+      const seen = rooms.has("later");
+      b.disconnect();
+      b.join("too late");
+      return [seen, b.rooms.size, rooms.has("too late")];
+    },
+    result: [true, 0, false],
+    heard: { a: [], b: [["disconnect", "io server disconnect"]], c: [] },
+  },
+  "Socket.id is a room to send to and to leave out": {
+    run({ io, a, b }) {
+      io.to(a.id).emit("news", 1);
+      io.except(a.id).except([b.id]).emit("news", 2);
+      a.to(b.id).emit("news", 3);
+    },
+    heard: { a: [["news", 1]], b: [["news", 3]], c: [["news", 2]] },
+  },
+  "A choice of no rooms is everybody": {
+    run({ io, a }) {
+      io.to([]).emit("news", 1);
+      a.to([]).emit("news", 2);
+    },
+    heard: {
+      a: [["news", 1]],
+      b: [["news", 1], ["news", 2]],
+      c: [["news", 1], ["news", 2]],
+    },
+  },
+  "Socket.emit() to a client that has left does nothing": {
+    run({ b }) {
+      b.disconnect(true);
+      return [b.emit("news"), b.send() === b, b.disconnect() === b];
+    },
+    result: [true, true, true],
+    heard: { a: [], b: [["disconnect", "io server disconnect"]], c: [] },
+  },
+  "Socket.off() and its kin remove listeners, prependOnceListener() adds one": {
+    async run({ a }) {
+      const heard = [];
+      const kept = () => heard.push("kept");
+      const gone = () => heard.push("gone");
+      a.addListener("say", gone).on("say", gone).on("say", kept);
+      a.prependOnceListener("say", () => heard.push("first"));
+      const before = a.listenerCount("say");
+      a.off("say", gone).removeListener("say", gone);
+      const after = a.listenerCount("say");
+      const said = once(a, "end");
+      a.emit("send", "say");
+      a.emit("send", "say");
+      a.emit("send", "end");
+      await said;
+      a.removeAllListeners("say").removeAllListeners("nothing");
+      return [before, after, heard, a.listenerCount("say")];
+    },
+    result: [4, 2, ["first", "kept", "kept"], 0],
+    heard: {
+      a: [["send", "say"], ["send", "say"], ["send", "end"]],
+      b: [],
+      c: [],
+    },
+  },
+  "Socket.listenersAny() is a list of what was added, twice where it was": {
+    run({ a }) {
+      const listener = () => {};
+      a.onAny(listener).onAny(listener).prependAny(() => {});
+      const before = a.listenersAny().indexOf(listener);
+      a.offAny(listener);
+      return [
+        before,
+        a.listenersAny().length,
+        a.offAny(() => {}).listenersAny().length,
+        a.listenersAnyOutgoing(),
+      ];
+    },
+    result: [1, 2, 2, []],
+  },
+  "Socket.onAny() hears what no listener does, before the middlewares": {
+    async run({ a }) {
+      const heard = [];
+      a.onAny((name, value) => heard.push(`any ${name} ${value}`));
+      const passed = new Promise((resolve) =>
+        a.use(([name], next) => {
+          heard.push(`use ${name}`);
+          next();
+          resolve();
+        })
+      );
+      a.emit("send", "unheard", 1);
+      await passed;
+      return heard;
+    },
+    result: ["any unheard 1", "use unheard"],
+    heard: { a: [["send", "unheard", 1]], b: [], c: [] },
+  },
+  "Socket.volatile and broadcast keep the flags that came before": {
+    async run({ a, b }) {
+      // The client may not take a volatile event at once: its answer proves that it can.
+      await a.emitWithAck("ask");
+      await b.emitWithAck("ask");
+      return [
+        a.volatile.compress(false).emit("news", 1),
+        a.volatile.to("room b").emit("news", 2),
+      ];
+    },
+    result: [true, true],
+    heard: {
+      a: [["ask"], ["news", 1]],
+      b: [["ask"], ["news", 2]],
+      c: [],
+    },
+  },
+  "Socket.disconnect() tells no description": {
+    async run({ b }) {
+      const gone = once(b, "disconnect");
+      b.disconnect();
+      return await gone;
+    },
+    result: ["server namespace disconnect", null],
+    heard: { a: [], b: [["disconnect", "io server disconnect"]], c: [] },
+  },
+  "Both disconnecting and disconnect tell what a client did": {
+    async run({ b }) {
+      const ending = once(b, "disconnecting");
+      const gone = once(b, "disconnect");
+      b.emit("write", "2");
+      const [[reason, description], [again, same]] = [
+        await ending,
+        await gone,
+      ];
+      return [reason, again, same === description, typeof description];
+    },
+    result: ["transport error", "transport error", true, "object"],
+    heard: {
+      a: [],
+      b: [["write", "2"], ["disconnect", "transport close"]],
+      c: [],
+    },
+  },
+  "A description of an invalid heartbeat is an object with its text": {
+    async run({ b }) {
+      const gone = once(b, "disconnect");
+      b.emit("write", "2");
+      const [, description] = await gone;
+      return description.description;
+    },
+    result: "invalid heartbeat direction",
+    heard: {
+      a: [],
+      b: [["write", "2"], ["disconnect", "transport close"]],
+      c: [],
+    },
+  },
+  "A client that sends no packet of Socket.IO's is told apart, with an error": {
+    async run({ b }) {
+      const failed = once(b, "error");
+      const gone = once(b, "disconnect");
+      b.emit("write", "49");
+      const [error] = await failed;
+      return [error instanceof Error, (await gone)[0]];
+    },
+    result: [true, "forced close"],
+    heard: {
+      a: [],
+      b: [["write", "49"], ["disconnect", "transport close"]],
+      c: [],
+    },
+  },
+  "A client that enters its namespace twice is put out": {
+    async run({ b }) {
+      const gone = once(b, "disconnect");
+      b.emit("write", "40");
+      return (await gone)[0];
+    },
+    result: "forced server close",
+    heard: {
+      a: [],
+      b: [["write", "40"], ["disconnect", "transport close"]],
+      c: [],
+    },
+  },
 };

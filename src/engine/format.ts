@@ -1,0 +1,78 @@
+import {
+  decodePacket,
+  decodePayload,
+  type Packet,
+} from "../engine_parser/mod.ts";
+import { SEPARATOR } from "../engine_parser/payload.ts";
+import {
+  type EncodedMessage,
+  type Frame,
+  keepBytes,
+  toPayload,
+  toWire,
+} from "./message.ts";
+
+/** The body of an answer, or of a POST. */
+export type Body = string | Uint8Array<ArrayBuffer>;
+
+/** How a WebSocket carries packets. */
+export interface WebSocketFormat {
+  /** Returns what is sent of a packet. */
+  encode(message: EncodedMessage): readonly Frame[];
+  /**
+   * Reads a packet.
+   *
+   * @throws {PacketSyntaxError} If it is none.
+   */
+  decode(frame: Frame): Packet;
+}
+
+/** How HTTP long-polling carries packets. */
+export interface PollingFormat {
+  /** Whether the body of a POST may be bytes. */
+  readonly takesBytes: boolean;
+  /** Makes a message ready to wait, and returns how long it is. */
+  keep(message: EncodedMessage): number;
+  /** Makes the body of an answer out of messages, of which there is at least one. */
+  encode(messages: readonly EncodedMessage[]): Body;
+  /** Makes an answer. */
+  respond(body: Body): Response;
+  /** Makes an answer before there is anything to say, where that is possible. */
+  begin?(body: ReadableStream<Uint8Array>): Response;
+  /**
+   * Reads the body of a POST, a packet at a time.
+   *
+   * @throws {PacketSyntaxError} On reaching what is no packet.
+   */
+  decode(body: Body): Iterable<Packet>;
+}
+
+/** Makes an answer whose text is still to come. */
+export function beginText(body: ReadableStream<Uint8Array>): Response {
+  const response = new Response(body);
+  response.headers.set("content-type", "text/plain;charset=UTF-8");
+  return response;
+}
+
+/** WebSocket messages of revision 4. */
+export const WEBSOCKET_FORMAT: WebSocketFormat = {
+  encode: toWire,
+  decode: decodePacket,
+};
+
+/** Payloads of revision 4, which are text. */
+export const POLLING_FORMAT: PollingFormat = {
+  takesBytes: false,
+  keep(message) {
+    const { length } = toPayload(message);
+    keepBytes(message);
+    return length;
+  },
+  encode: (messages) =>
+    messages.length === 1
+      ? toPayload(messages[0]!) // there is at least one
+      : messages.map(toPayload).join(SEPARATOR),
+  respond: (body) => new Response(body),
+  begin: beginText,
+  decode: (body) => decodePayload(body as string), // it takes no bytes
+};

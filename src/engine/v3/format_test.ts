@@ -1,0 +1,67 @@
+import { assertEquals, assertStrictEquals } from "@std/assert";
+import { control, toWire } from "../message.ts";
+import {
+  BASE64_POLLING_FORMAT,
+  BASE64_WEBSOCKET_FORMAT,
+  POLLING_FORMAT,
+  WEBSOCKET_FORMAT,
+} from "./format.ts";
+
+const BYTES = Uint8Array.of(1, 2);
+
+Deno.test("WEBSOCKET_FORMAT of revision 3 shares text with revision 4", () => {
+  const message = { frames: ["a", "b"] };
+  assertStrictEquals(WEBSOCKET_FORMAT.encode(message), toWire(message));
+  assertEquals(WEBSOCKET_FORMAT.encode(control("3probe")), ["3probe"]);
+});
+
+Deno.test("WEBSOCKET_FORMAT of revision 3 does not touch the bytes of revision 4", () => {
+  const message = { frames: ["a", BYTES] };
+  assertEquals(WEBSOCKET_FORMAT.encode(message), [
+    "4a",
+    Uint8Array.of(4, 1, 2),
+  ]);
+  assertEquals(toWire(message), ["4a", BYTES]);
+});
+
+Deno.test("formats of revision 3 make packets once for all clients", () => {
+  const message = { frames: ["a", BYTES] };
+  for (const format of [WEBSOCKET_FORMAT, BASE64_WEBSOCKET_FORMAT]) {
+    assertStrictEquals(format.encode(message), format.encode(message));
+  }
+  assertEquals(BASE64_WEBSOCKET_FORMAT.encode(message), ["4a", "b4AQI="]);
+});
+
+for (
+  const [name, format, expected] of [
+    ["POLLING_FORMAT", POLLING_FORMAT, Uint8Array.of(1, 3, 255, 4, 1, 2)],
+    ["BASE64_POLLING_FORMAT", BASE64_POLLING_FORMAT, "6:b4AQI="],
+  ] as const
+) {
+  Deno.test(`${name} of revision 3 keeps bytes as they were`, () => {
+    const bytes = BYTES.slice();
+    const message = { frames: [bytes] };
+    assertEquals(format.keep(message), 3);
+    bytes.fill(0);
+    assertEquals(format.encode([message]), expected);
+    // Whichever transport they leave over.
+    assertEquals(WEBSOCKET_FORMAT.encode(message), [Uint8Array.of(4, 1, 2)]);
+    assertEquals(BASE64_WEBSOCKET_FORMAT.encode(message), ["b4AQI="]);
+  });
+
+  Deno.test(`${name} of revision 3 joins text as text`, () => {
+    const messages = [{ frames: ["a", "b"] }, control("6")];
+    assertEquals(format.encode(messages), "2:4a2:4b1:6");
+  });
+}
+
+Deno.test("POLLING_FORMAT of revision 3 tells bytes from text by the content type", () => {
+  const typeOf = (body: string | Uint8Array<ArrayBuffer>) =>
+    POLLING_FORMAT.respond(body).headers.get("content-type");
+  assertEquals(typeOf(Uint8Array.of(1)), "application/octet-stream");
+  assertEquals(typeOf("1:6"), "text/plain;charset=UTF-8");
+});
+
+Deno.test("POLLING_FORMAT of revision 3 begins no answer before it knows what it is", () => {
+  assertEquals(POLLING_FORMAT.begin, undefined);
+});
