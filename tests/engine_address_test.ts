@@ -137,21 +137,21 @@ const guarded: [
   allowed: (string | undefined)[],
   refused: (string | undefined)[],
 ][] = [
-  ["one origin", APP, [APP], [
+  ["one origin", APP, [APP, undefined], [
     "https://evil.example",
     `${APP}.evil.example`,
     "http://app.example",
     "null",
-    undefined,
   ]],
-  ["a list", [APP, /\.app\.example$/], [APP, "https://a.app.example"], [
-    "https://app.example.evil.example",
+  ["a list", [APP, /\.app\.example$/], [
+    APP,
+    "https://a.app.example",
     undefined,
-  ]],
+  ], ["https://app.example.evil.example"]],
   ["a pattern", /^https:\/\/\w+\.example$/g, [APP, APP, "https://b.example"], [
     "http://app.example",
   ]],
-  ["an empty list", [], [], [APP, undefined]],
+  ["an empty list", [], [undefined], [APP]],
   ["a function", (origin) => origin === APP || origin === null, [
     APP,
     undefined,
@@ -193,6 +193,24 @@ for (const [name, allowedOrigins, allowed, refused] of guarded) {
         }])
       ),
     );
+  });
+}
+
+const nameless: [name: string, query: string, site: string, status: number][] =
+  [
+    ["a page of the own site", "", "same-origin", 200],
+    ["an address that was typed", "", "none", 200],
+    ["a foreign page", "", "cross-site", 403],
+    ["a page of a neighbour", "", "same-site", 403],
+    ["a script of the own site", "&j=0", "same-origin", 403],
+  ];
+
+for (const [name, query, site, status] of nameless) {
+  Deno.test(`allowedOrigins as a list answers ${name} that tells no origin with ${status}`, async () => {
+    await using bed = new EngineBed({ allowedOrigins: [APP] });
+    const headers = { "sec-fetch-site": site };
+    const answer = await request(bed.handshake("polling") + query, { headers });
+    assertEquals(answer.status, status);
   });
 }
 

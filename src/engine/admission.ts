@@ -3,6 +3,7 @@ import type { Diagnostics } from "../diagnostics.ts";
 import { randomId } from "../random_id.ts";
 import { matchesOrigin } from "./cors.ts";
 import { HandshakeError } from "./errors.ts";
+import { queryOf, readParameter } from "./query.ts";
 import type {
   AllowedOrigins,
   AllowRequest,
@@ -133,7 +134,21 @@ function isAllowedOrigin(
   request: Request,
 ): boolean | Promise<boolean> {
   if (typeof allowed === "function") return allowed(origin, request);
-  return origin !== null && matchesOrigin(allowed, origin);
+  return origin === null
+    ? !isForeignScript(request)
+    : matchesOrigin(allowed, origin);
+}
+
+/**
+ * Tells whether a request without an `Origin` may be a page's of another site.
+ *
+ * A browser names the origin of each WebSocket, and of each request whose answer a
+ * foreign page could read, but for one: the answer to JSONP is a script.
+ */
+function isForeignScript({ url, headers }: Request): boolean {
+  const site = headers.get("sec-fetch-site") ?? "none"; // old browsers do not say
+  return readParameter(queryOf(url), "j") !== undefined ||
+    site !== "none" && site !== "same-origin";
 }
 
 /** Resolves with `true` to let a client in, otherwise with what to tell it. */

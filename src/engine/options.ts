@@ -109,6 +109,10 @@ export interface EngineOptions {
    * The origins whose pages may connect. Unlike CORS, which a browser does not ask
    * before it opens a WebSocket, this guards every handshake: others get 403.
    *
+   * Requests without an `Origin` pass: a page of the own site sends none when it polls,
+   * nor does what is no browser. Those of JSONP, which any page can make and read, do
+   * not. A function gets `null` for all of them, and decides.
+   *
    * @default any origin
    */
   allowedOrigins?: AllowedOrigins;
