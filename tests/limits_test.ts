@@ -5,6 +5,7 @@ import {
   Server,
   type ServerOptions,
 } from "@deno-socketio/server";
+import { WireSocket } from "./_support/wire.ts";
 import { connected, next, Visitors, within } from "./_support/clients.ts";
 
 /** A server, its clients, and what it reports. */
@@ -144,6 +145,26 @@ Deno.test("limits.connectionsPerAddress refuses one too many, and takes it later
   await bed.assertServes();
 });
 
+Deno.test("limits.connectionsPerAddress closes one of two WebSockets that open at once", async () => {
+  const both = Promise.withResolvers<boolean>();
+  let asked = 0;
+  await using bed = new Bed({
+    limits: { connectionsPerAddress: 1 },
+    allowRequest() {
+      if (++asked === 2) both.resolve(true);
+      return both.promise;
+    },
+  });
+  const url = `${bed.url}/socket.io/?EIO=4&transport=websocket`;
+  const sockets = await Promise.all(
+    [url, url].map((url) => WireSocket.open(url)),
+  );
+  await Promise.race(sockets.map(({ closed }) => closed));
+  assertEquals(bed.io.engine.clientsCount, 1);
+  assertEquals(bed.limits.map(({ limit }) => limit), ["connectionsPerAddress"]);
+  for (const socket of sockets) await socket[Symbol.asyncDispose]();
+});
+
 Deno.test("limits.pendingHandshakes answers one too many with 503", async () => {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   await using bed = new Bed({
@@ -182,6 +203,7 @@ Deno.test("limits.packetsPerPayload ends the session of a longer payload", async
   await answer.text();
   const [reason, { context }] = await ending;
   assertEquals(reason, "parse error");
+  assertEquals(bed.limits.map(({ limit }) => limit), ["packetsPerPayload"]);
   assertStringIncludes(String(context), "too many packets");
   await bed.assertServes();
 });
@@ -193,6 +215,52 @@ Deno.test("limits.attachmentBytes ends the connection that exceeds it", async ()
   client.emit("x", new Uint8Array(600), new Uint8Array(600));
   const [reason] = await ending;
   assertEquals(reason, "forced close");
+  assertEquals(bed.limits.map(({ limit }) => limit), ["attachmentBytes"]);
+  await bed.assertServes();
+});
+
+for (const mode of ["polling", "websocket"] as const) {
+  Deno.test(`maxAttachments ends the connection that exceeds it, over ${mode}`, async () => {
+    await using bed = new Bed({ maxAttachments: 2 });
+    const ending = bed.ending();
+    const client = await bed.connect(mode);
+    client.emit("x", ...[1, 2, 3].map((byte) => Uint8Array.of(byte)));
+    const [reason] = await ending;
+    assertEquals(reason, "forced close");
+    assertEquals(bed.limits.map(({ limit }) => limit), ["maxAttachments"]);
+    await bed.assertServes();
+  });
+}
+
+Deno.test("maxHttpBufferSize refuses a longer body, and no more", async () => {
+  await using bed = new Bed({ maxHttpBufferSize: 1_000 });
+  const base = `${bed.url}/socket.io/?EIO=4&transport=polling`;
+  const open = await (await fetch(base)).text();
+  const { sid } = JSON.parse(open.slice(1));
+  const post = async (body: string) => {
+    const response = await fetch(`${base}&sid=${sid}`, {
+      method: "POST",
+      body,
+    });
+    await response.body?.cancel();
+    return response.status;
+  };
+  assertEquals(await post("4".repeat(1_001)), 413);
+  assertEquals(bed.limits.map(({ limit }) => limit), ["maxHttpBufferSize"]);
+  assertEquals(bed.limits[0]?.address, "127.0.0.1");
+  assertEquals(await post("1"), 200);
+  await bed.assertServes();
+});
+
+Deno.test("maxHttpBufferSize ends the session of a longer WebSocket message", async () => {
+  await using bed = new Bed({ maxHttpBufferSize: 1_000 });
+  const ending = bed.ending();
+  const client = await bed.connect();
+  client.emit("x", "y".repeat(1_000));
+  const [reason, { description }] = await ending;
+  assertEquals(reason, "transport error");
+  assertStringIncludes(String(description), "maxHttpBufferSize");
+  assertEquals(bed.limits.map(({ limit }) => limit), ["maxHttpBufferSize"]);
   await bed.assertServes();
 });
 
@@ -222,6 +290,7 @@ Deno.test("maxBufferedAmount ends the session of a client that never polls", asy
   const [reason, { description }] = await ending;
   assertEquals(reason, "transport error");
   assertStringIncludes(String(description), "maxBufferedAmount");
+  assertEquals(bed.limits.map(({ limit }) => limit), ["maxBufferedAmount"]);
   assertEquals(bed.io.engine.clientsCount, 0);
   await bed.assertServes();
 });
@@ -257,6 +326,7 @@ Deno.test("maxBufferedAmount ends the session of a client that never reads", asy
   const [reason, { description }] = await ending;
   assertEquals(reason, "transport error");
   assertStringIncludes(String(description), "maxBufferedAmount");
+  assertEquals(bed.limits.map(({ limit }) => limit), ["maxBufferedAmount"]);
   assertEquals(bed.io.engine.clientsCount, 0);
   await bed.assertServes();
 });

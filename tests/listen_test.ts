@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { type EngineSocket, Server } from "../mod.ts";
 import { ask, next, Visitors, within } from "./_support/clients.ts";
+import { UPGRADE_HEADERS } from "./_support/wire.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const HANDSHAKE = "/socket.io/?EIO=4&transport=polling";
@@ -131,7 +132,7 @@ Deno.test("io.handler() serves a Unix socket", {
 }, async () => {
   const folder = await Deno.makeTempDir();
   const path = `${folder}/io.sock`;
-  await using io = new Server();
+  await using io = new Server({ limits: { connectionsPerAddress: 1 } });
   const addresses: string[] = [];
   io.on("connection", ({ handshake }) => addresses.push(handshake.address));
   const http = Deno.serve({ path, onListen() {} }, io.handler());
@@ -156,6 +157,7 @@ Deno.test("io.handler() serves a Unix socket", {
       text += new TextDecoder().decode(chunk.subarray(0, count));
     }
   };
+  await request(`GET ${HANDSHAKE}`); // is not counted for the next one
   const opened = await request(`GET ${HANDSHAKE}`);
   assert(opened.startsWith("HTTP/1.1 200"), opened);
   const sid = opened.match(/"sid":"([^"]+)"/)?.[1];
@@ -164,6 +166,23 @@ Deno.test("io.handler() serves a Unix socket", {
   const polled = await request(`GET ${HANDSHAKE}&sid=${sid}`);
   assert(polled.includes('40{"sid":"'), polled);
   assertEquals(addresses, [""]);
+  using websocket = await Deno.connect({ transport: "unix", path });
+  const upgrade = UPGRADE_HEADERS.map((header) => header.join(": "));
+  await websocket.write(new TextEncoder().encode(
+    [
+      "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1",
+      "Host: localhost",
+      ...upgrade,
+      "\r\n",
+    ].join("\r\n"),
+  ));
+  let text = "";
+  while (!text.includes('0{"sid":"')) {
+    const chunk = new Uint8Array(4096);
+    const count = await websocket.read(chunk);
+    assert(count !== null, text);
+    text += new TextDecoder("latin1").decode(chunk.subarray(0, count));
+  }
 });
 
 Deno.test("A module may export io.handler() for deno serve", async () => {

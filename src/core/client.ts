@@ -7,6 +7,7 @@ import type {
 } from "../engine/mod.ts";
 import { isThenable } from "../listeners.ts";
 import {
+  DecodeError,
   type Decoder,
   type EncodedPacket,
   type Packet,
@@ -81,8 +82,8 @@ export class Joining implements ClientSocket {
 /** What clients need of their server. */
 export interface ClientHost {
   readonly limits: ResolvedClientLimits;
-  /** Ends the connection of a client that asks too much. */
-  onLimitExceeded(limit: keyof ResolvedClientLimits, client: Client): void;
+  /** Hears that a client asks too much. */
+  onLimitExceeded(limit: string, client: Client): void;
   /** Encodes a packet. */
   encode(packet: Packet): EncodedPacket;
   /** Reports what went wrong for no fault of a client's. */
@@ -180,6 +181,7 @@ export class Client implements SocketOwner, Newcomer {
   /** Ends the connection: the client asks too much. */
   exceed(limit: keyof ResolvedClientLimits): void {
     this.#host.onLimitExceeded(limit, this);
+    this.conn.abort({ description: `limit exceeded: ${limit}` });
   }
 
   get limits(): ResolvedClientLimits {
@@ -306,6 +308,9 @@ export class Client implements SocketOwner, Newcomer {
   }
 
   #onDecodeError(error: unknown): void {
+    if (error instanceof DecodeError && error.limit !== undefined) {
+      this.#host.onLimitExceeded(error.limit, this);
+    }
     for (const socket of this.#sockets()) socket.onError(error);
     this.conn.close();
   }

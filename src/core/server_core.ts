@@ -119,10 +119,8 @@ export class ServerCore implements ClientHost, NamespaceHost {
     return this.#options.limits;
   }
 
-  onLimitExceeded(limit: string, client: Client): void {
-    const { conn } = client;
+  onLimitExceeded(limit: string, { conn }: Client): void {
     this.#options.diagnostics.reportLimit(limit, conn.remoteAddress);
-    conn.abort({ description: `limit exceeded: ${limit}` });
   }
 
   get namespaces(): ReadonlyMap<string, NamespaceCore> {

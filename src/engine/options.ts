@@ -25,7 +25,8 @@ export type AllowedOrigins =
 /** How much clients may ask of an Engine.IO server. */
 export interface EngineLimits {
   /**
-   * Sessions from one address at a time. Others are refused with 403.
+   * Sessions from one address at a time. Others are refused with 403. Clients without
+   * an address, as on a Unix socket, are not counted: see `trustProxy`.
    *
    * @default {Infinity}
    */

@@ -230,6 +230,8 @@ export class EngineServer extends EventSource<ServerEvents> {
         (socket) => socket.end("forced close"),
       ),
       maxBufferedAmount: options.maxBufferedAmount,
+      onLimitExceeded: (limit, { remoteAddress }) =>
+        this.diagnostics.reportLimit(limit, remoteAddress),
       onListenerError,
       onSocketFlushed: (socket) => {
         if (this.#listeners.isEmpty) return; // each message passes here
@@ -605,7 +607,14 @@ export class EngineServer extends EventSource<ServerEvents> {
 
   /** Lets a session live; `websocket` has not told its client yet. */
   #start(socket: EngineSocket, websocket?: WebSocketTransport): void {
-    if (this.#state === "closed" || !this.#sessions.add(socket)) {
+    if (this.#state === "closed") return socket.end("forced close");
+    if (!this.#sessions.add(socket)) { // others have come since it was let in
+      if (this.#sessions.isFull(socket.remoteAddress)) {
+        this.diagnostics.reportLimit(
+          "connectionsPerAddress",
+          socket.remoteAddress,
+        );
+      }
       return socket.end("forced close");
     }
     websocket?.write(control(this.#openPacket(socket.id, [])));

@@ -29,7 +29,7 @@ export class Sessions {
 
   /** Whether an address has as many sessions as it may. */
   isFull(address: string): boolean {
-    return this.#maxPerAddress !== Infinity &&
+    return this.#counts(address) &&
       this.#count(address) >= this.#maxPerAddress;
   }
 
@@ -47,12 +47,17 @@ export class Sessions {
     this.#addToCount(socket.remoteAddress, -1);
   }
 
+  /** Whether anybody asks for the sessions of an address; none has a name on a Unix socket. */
+  #counts(address: string): boolean {
+    return this.#maxPerAddress !== Infinity && address !== "";
+  }
+
   #count(address: string): number {
     return this.#countByAddress.get(address) ?? 0;
   }
 
   #addToCount(address: string, change: number): void {
-    if (this.#maxPerAddress === Infinity) return; // nobody asks
+    if (!this.#counts(address)) return;
     const count = this.#count(address) + change;
     if (count === 0) this.#countByAddress.delete(address);
     else this.#countByAddress.set(address, count);

@@ -12,6 +12,7 @@ import {
 import type {
   CloseDescription,
   Transport,
+  TransportLimit,
   TransportName,
   TransportOwner,
 } from "./transports/transport.ts";
@@ -173,6 +174,8 @@ export interface SocketSettings {
   /** Where closing sessions wait for their last poll. */
   readonly closings: DelayLine<EngineSocket>;
   readonly maxBufferedAmount: number;
+  /** Hears that a socket's client has exceeded a limit. */
+  readonly onLimitExceeded: (limit: string, socket: EngineSocket) => void;
   /** Reports what a listener threw. */
   readonly onListenerError: ErrorReporter;
   /** Hears that what a socket had written was handed over. */
@@ -295,6 +298,7 @@ export class EngineSocket extends EventSource<SocketEvents>
     if (this.#state !== "open") return;
     const transport = this.#transport;
     if (transport.hasBuffered(this.#settings.maxBufferedAmount)) {
+      this.onLimitExceeded("maxBufferedAmount");
       return this.abort({
         description: "client does not read: maxBufferedAmount exceeded",
         context: { bufferedAmount: transport.bufferedAmount },
@@ -435,6 +439,10 @@ export class EngineSocket extends EventSource<SocketEvents>
       this.#listeners.call(this, "data", [data]);
       this.#listeners.call(this, "message", [data]);
     }
+  }
+
+  onLimitExceeded(limit: TransportLimit | "maxBufferedAmount"): void {
+    this.#settings.onLimitExceeded(limit, this);
   }
 
   onPacketError(context: unknown): void {

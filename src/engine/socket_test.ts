@@ -51,6 +51,7 @@ class FakeTransport {
 /** A session, with what it shares with others and what it tells. */
 function open(websocket?: FakeTransport) {
   const errors: unknown[] = [];
+  const exceeded: string[] = [];
   const forgotten: EngineSocket[] = [];
   const heartbeat = new ServerHeartbeat(1_000, 500);
   const settings: SocketSettings = {
@@ -66,6 +67,7 @@ function open(websocket?: FakeTransport) {
     upgrades: new DelayLine(400, (upgrade) => upgrade.abandon()),
     closings: new DelayLine(2_000, (socket) => socket.end("forced close")),
     maxBufferedAmount: 1_000,
+    onLimitExceeded: (limit) => exceeded.push(limit),
     onListenerError: (error) => errors.push(error),
     onSocketFlushed: () => {},
     onSocketClosed: (socket) => forgotten.push(socket),
@@ -92,7 +94,7 @@ function open(websocket?: FakeTransport) {
     Promise.resolve(
       socket.handlePoll(new Request(ENDPOINT, { method: "POST", body }))!,
     );
-  return { socket, settings, events, errors, forgotten, get, post };
+  return { socket, settings, events, errors, exceeded, forgotten, get, post };
 }
 
 async function text(response: Promise<Response>): Promise<string> {
@@ -228,13 +230,14 @@ Deno.test("EngineSocket sends nothing once it has ended", () => {
 Deno.test("EngineSocket ends when too much waits for its client", () => {
   using _time = new FakeTime();
   const transport = new FakeTransport();
-  const { socket, events } = open(transport);
+  const { socket, events, exceeded } = open(transport);
   transport.bufferedAmount = 1_000;
   socket.send("a");
-  assertEquals(events, []);
+  assertEquals([events, exceeded], [[], []]);
   transport.bufferedAmount = 1_001;
   socket.send("b");
   assertEquals(events[0]?.[0], "transport error");
+  assertEquals(exceeded, ["maxBufferedAmount"]);
   assertEquals(transport.sent, ["4a"]);
 });
 

@@ -1,12 +1,14 @@
 import type { Packet } from "../engine_parser/mod.ts";
 import { control } from "./message.ts";
-import type { TransportOwner } from "./transports/transport.ts";
+import type { TransportLimit, TransportOwner } from "./transports/transport.ts";
 import type { WebSocketTransport } from "./transports/websocket.ts";
 
 const PROBE_PONG = control("3probe");
 
 /** The session that may move, as its upgrade sees it. */
 export interface UpgradeHost {
+  /** The client sent more than it may. */
+  onLimitExceeded(limit: TransportLimit): void;
   /** The client has reached us over the new transport. */
   onProbe(transport: WebSocketTransport): void;
   /** The client has left the old transport. */
@@ -53,6 +55,10 @@ export class Upgrade implements TransportOwner {
     } else {
       this.abandon();
     }
+  }
+
+  onLimitExceeded(limit: TransportLimit): void {
+    this.#host.onLimitExceeded(limit);
   }
 
   onPacketError(): void {

@@ -22,6 +22,10 @@ class Recorder implements UpgradeHost {
     );
   }
 
+  onLimitExceeded(limit: string): void {
+    this.events.push(`limit ${limit}`);
+  }
+
   onProbe(): void {
     this.events.push("onProbe");
   }
@@ -50,6 +54,13 @@ Deno.test("Upgrade answers the probe and moves on", () => {
   assertEquals(recorder.take(), ["write 3probe", "onProbe"]);
   recorder.upgrade.onPacket({ type: "upgrade" });
   assertEquals(recorder.take(), ["onUpgraded"]);
+});
+
+Deno.test("Upgrade tells its host of a limit that is exceeded", () => {
+  const recorder = new Recorder();
+  recorder.take();
+  recorder.upgrade.onLimitExceeded("maxHttpBufferSize");
+  assertEquals(recorder.take(), ["limit maxHttpBufferSize"]);
 });
 
 const unexpected: Record<string, Packet[]> = {

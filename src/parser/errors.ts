@@ -14,10 +14,24 @@ export class DecodeError extends SyntaxError {
   /** The offending input, for diagnostics. */
   readonly frame: unknown;
 
-  /** Reports `problem`: lower case, no final period. */
-  constructor(problem: string, frame: unknown, options?: ErrorOptions) {
+  /** The limit that it exceeds, as its option is named, if that is the problem. */
+  readonly limit: string | undefined;
+
+  /**
+   * Reports `problem`: lower case, no final period.
+   *
+   * @param problem What is wrong.
+   * @param frame The offending input.
+   * @param options The error behind it, and the limit that was exceeded.
+   */
+  constructor(
+    problem: string,
+    frame: unknown,
+    options?: ErrorOptions & { readonly limit?: string },
+  ) {
     super(`Cannot decode packet: ${problem}`, options);
     this.name = "DecodeError";
     this.frame = frame;
+    this.limit = options?.limit;
   }
 }

@@ -166,7 +166,9 @@ class JsonDecoder implements Decoder {
     awaiting.attachments.push(frame);
     awaiting.bytes += frame.length;
     if (awaiting.bytes > (this.#options.maxAttachmentBytes ?? Infinity)) {
-      throw new DecodeError("attachments are too large", frame);
+      throw new DecodeError("attachments are too large", frame, {
+        limit: "attachmentBytes",
+      });
     }
     if (awaiting.attachments.length < awaiting.count) return undefined;
     this.#awaiting = undefined;
@@ -197,7 +199,9 @@ class JsonDecoder implements Decoder {
       }
       const max = this.#options.maxAttachments ?? 10;
       if (count > max) {
-        throw new DecodeError(`too many attachments: more than ${max}`, frame);
+        throw new DecodeError(`too many attachments: more than ${max}`, frame, {
+          limit: "maxAttachments",
+        });
       }
       at++;
     }

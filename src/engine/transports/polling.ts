@@ -202,7 +202,10 @@ export class PollingTransport implements Transport, PollHost {
     return reader.read(request, this.#settings.maxHttpBufferSize, isBytes).then(
       (body) => {
         this.#body = undefined;
-        if (body === undefined) return new Response(null, { status: 413 });
+        if (body === undefined) {
+          this.#owner?.onLimitExceeded("maxHttpBufferSize");
+          return new Response(null, { status: 413 });
+        }
         this.#receive(body);
         return new Response("ok");
       },
@@ -221,8 +224,12 @@ export class PollingTransport implements Transport, PollHost {
     let left = this.#settings.packetsPerPayload;
     try {
       for (const packet of this.#settings.format.decode(body)) {
-        if (left-- === 0) throw new RangeError("too many packets in a payload");
-        this.#owner?.onPacket(packet);
+        if (this.#owner === undefined) return; // a packet has ended the session
+        if (left-- === 0) {
+          this.#owner.onLimitExceeded("packetsPerPayload");
+          throw new RangeError("too many packets in a payload");
+        }
+        this.#owner.onPacket(packet);
       }
     } catch (error) {
       this.#owner?.onPacketError(error);

@@ -9,7 +9,11 @@ import {
   type PollingSettings,
   PollingTransport,
 } from "./polling.ts";
-import type { CloseDescription, TransportOwner } from "./transport.ts";
+import type {
+  CloseDescription,
+  TransportLimit,
+  TransportOwner,
+} from "./transport.ts";
 
 const ENDPOINT = "http://localhost/engine.io/?EIO=4&transport=polling&sid=x";
 
@@ -18,6 +22,9 @@ class FakeOwner implements TransportOwner {
   readonly events: string[] = [];
   onPacket(packet: Packet): void {
     this.packets.push(packet);
+  }
+  onLimitExceeded(limit: TransportLimit): void {
+    this.events.push(limit);
   }
   onPacketError(): void {
     this.events.push("packet error");
@@ -145,7 +152,7 @@ Deno.test("PollingTransport reads packetsPerPayload and no more", async () => {
   await text(post("4a\x1e4b"));
   assertEquals(owner.events, []);
   await text(post("4c\x1e4d\x1e4e"));
-  assertEquals(owner.events, ["packet error"]);
+  assertEquals(owner.events, ["packetsPerPayload", "packet error"]);
   assertEquals(owner.packets.map(({ data }) => data), ["a", "b", "c", "d"]);
 });
 
@@ -162,7 +169,7 @@ Deno.test("PollingTransport takes a body up to maxHttpBufferSize", async () => {
   assertEquals((await post(stream("4€€", "x"))).status, 200);
   assertEquals((await post(stream("4€€", "x", "y"))).status, 413);
   assertEquals(owner.packets.map(({ data }) => data), ["€€x", "€€x"]);
-  assertEquals(owner.events, []);
+  assertEquals(owner.events, ["maxHttpBufferSize", "maxHttpBufferSize"]);
 });
 
 for (

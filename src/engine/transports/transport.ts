@@ -24,9 +24,14 @@ export interface Transport {
 /** Who ended a transport, which decides what the peer is told. */
 export type TransportEnding = "server closes" | "peer closed" | "failed";
 
+/** A limit that a client can exceed by what it sends over a transport. */
+export type TransportLimit = "maxHttpBufferSize" | "packetsPerPayload";
+
 /** What a transport tells whoever holds it: a session, or an upgrade under way. */
 export interface TransportOwner {
   onPacket(packet: Packet): void;
+  /** The peer sent more than it may. What comes of it is told next, if anything does. */
+  onLimitExceeded(limit: TransportLimit): void;
   /** Bytes arrived that are no packet. */
   onPacketError(error: unknown): void;
   /** The peer broke the transport's rules, or the connection failed. */

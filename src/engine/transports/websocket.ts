@@ -145,6 +145,7 @@ export class WebSocketTransport
     if (this.#isTooBig(data)) {
       const { length } = typeof data === "string" ? data : new Uint8Array(data);
       this.close("failed", MESSAGE_TOO_BIG);
+      owner.onLimitExceeded("maxHttpBufferSize");
       return owner.onTransportError({
         description: "message is larger than maxHttpBufferSize",
         context: { length },

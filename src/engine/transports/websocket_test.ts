@@ -3,7 +3,11 @@ import { FakeTime } from "@std/testing/time";
 import type { Packet } from "../../engine_parser/mod.ts";
 import { WEBSOCKET_FORMAT } from "../format.ts";
 import { control } from "../message.ts";
-import type { CloseDescription, TransportOwner } from "./transport.ts";
+import type {
+  CloseDescription,
+  TransportLimit,
+  TransportOwner,
+} from "./transport.ts";
 import { Backlogs } from "./backlog.ts";
 import { WebSocketTransport } from "./websocket.ts";
 
@@ -50,6 +54,9 @@ class FakeOwner implements TransportOwner {
   readonly events: unknown[] = [];
   onPacket(packet: Packet): void {
     this.events.push(packet);
+  }
+  onLimitExceeded(limit: TransportLimit): void {
+    this.events.push(["limit", limit]);
   }
   onPacketError(error: unknown): void {
     this.events.push(["packet error", String(error)]);
@@ -251,14 +258,17 @@ for (const [name, data, big] of sizes) {
     const { socket, owner } = open();
     socket.open();
     socket.receive(data);
-    assertEquals(owner.events.length, 1);
     if (big) {
       assertEquals(socket.closes, [1009]);
-      assertEquals(owner.events, [["transport error", {
-        description: "message is larger than maxHttpBufferSize",
-        context: { length: data.length },
-      }]]);
+      assertEquals(owner.events, [["limit", "maxHttpBufferSize"], [
+        "transport error",
+        {
+          description: "message is larger than maxHttpBufferSize",
+          context: { length: data.length },
+        },
+      ]]);
     } else {
+      assertEquals(owner.events.length, 1);
       assertEquals(socket.closes, []);
       assertEquals((owner.events[0] as Packet).type, "message");
     }
