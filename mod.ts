@@ -34,11 +34,23 @@ export type { Handshake } from "./src/core/handshake.ts";
 export type { NamespaceMatcher } from "./src/core/parent_namespace.ts";
 export type { DisconnectReason } from "./src/core/socket_core.ts";
 export {
+  AdapterErrorEvent,
   CallbackErrorEvent,
-  Diagnostics,
+  ConnectionEvent,
+  ConnectionRefusedEvent,
   type DiagnosticsEventMap,
+  DisconnectionEvent,
+  HandshakeRefusedEvent,
   LimitExceededEvent,
-} from "./src/diagnostics.ts";
+  type ObservedSession,
+  PacketErrorEvent,
+  type RefusalReason,
+  SessionEndEvent,
+  SessionStartEvent,
+  SocketEvent,
+  TrafficEvent,
+} from "./src/diagnostic_events.ts";
+export { Diagnostics } from "./src/diagnostics.ts";
 export {
   type CloseDescription,
   type CookieOptions,
@@ -59,6 +71,17 @@ export {
   type ListenerOf,
 } from "./src/event_source.ts";
 export type { ListenerOptions } from "./src/listeners.ts";
+export type {
+  AckFailure,
+  ObservedScope,
+  ObservedSocket,
+  Observer,
+} from "./src/observer.ts";
+export type {
+  MetricsOptions,
+  NamespaceStats,
+  ServerStats,
+} from "./src/metrics/mod.ts";
 export {
   type Codec,
   type Decoder,

@@ -1,42 +1,14 @@
+import {
+  AdapterErrorEvent,
+  CallbackErrorEvent,
+  type DiagnosticsEventMap,
+  LimitExceededEvent,
+  TrafficEvent,
+} from "./diagnostic_events.ts";
 import { type AnyListener, callSafely } from "./listeners.ts";
+import { type ObservedSocket, type Observer, Observers } from "./observer.ts";
 
-/** What the server reports when a function of the application fails. */
-export class CallbackErrorEvent extends Event {
-  /** What was thrown, or what a promise was rejected with. */
-  readonly error: unknown;
-  /** Which function failed, for people: `a listener of "message"`. */
-  readonly source: string;
-
-  /** Reports `error`, which came out of `source`. */
-  constructor(error: unknown, source: string) {
-    super("callbackerror", { cancelable: true });
-    this.error = error;
-    this.source = source;
-  }
-}
-
-/** What the server reports when a client exceeds a limit. */
-export class LimitExceededEvent extends Event {
-  /** The limit, as its option is named. */
-  readonly limit: string;
-  /** The client's address. */
-  readonly address: string;
-
-  /** Reports that the client at `address` has exceeded `limit`. */
-  constructor(limit: string, address: string) {
-    super("limitexceeded");
-    this.limit = limit;
-    this.address = address;
-  }
-}
-
-/** The events of {@linkcode Diagnostics}, by type. */
-export interface DiagnosticsEventMap {
-  /** A client exceeded a limit. */
-  limitexceeded: LimitExceededEvent;
-  /** A function of the application threw or rejected. */
-  callbackerror: CallbackErrorEvent;
-}
+let countCall: (target: unknown) => void;
 
 /**
  * Where a server tells what it observes.
@@ -44,6 +16,8 @@ export interface DiagnosticsEventMap {
  * No error of an application's listener, middleware or acknowledgement ends the
  * process or another client's session: it is reported here. Unless a listener
  * calls `preventDefault()`, it is also written to the console.
+ *
+ * What is reported of clients and their events costs nothing while nobody listens.
  *
  * @example Send errors to your own log
  * ```ts
@@ -55,8 +29,36 @@ export interface DiagnosticsEventMap {
  *   console.log(`${event.source} failed:`, event.error);
  * });
  * ```
+ *
+ * @example Watch clients leave
+ * ```ts
+ * import { Server } from "@deno-socketio/server";
+ *
+ * const io = new Server();
+ * io.diagnostics.addEventListener("disconnection", (event) => {
+ *   console.log(`${event.id} left ${event.namespace}: ${event.reason}`);
+ * });
+ * ```
  */
 export class Diagnostics extends EventTarget {
+  /** Types that have listeners, or had some until their last event. */
+  readonly #heard = new Set<string>();
+  /** How often a listener was called. */
+  #calls = 0;
+  #observers: Observers | undefined;
+  #stopTrafficReporter: (() => void) | undefined;
+  /** Makes events of what clients send and get, while somebody listens to them. */
+  readonly #trafficReporter: Observer = {
+    onEventReceived: (socket, [name, ...args]) => {
+      const wantsAnswer = typeof args.at(-1) === "function";
+      if (wantsAnswer) args.pop();
+      this.#reportTraffic("eventreceived", socket, name, args, wantsAnswer);
+      return undefined;
+    },
+    onEventSent: (socket, [name, ...args], wantsAnswer) =>
+      this.#reportTraffic("eventsent", socket, name, args, wantsAnswer),
+  };
+
   /** Reports that `source`, a function of the application, failed. */
   reportError(error: unknown, source: string): void {
     if (this.dispatchEvent(new CallbackErrorEvent(error, source))) {
@@ -64,9 +66,89 @@ export class Diagnostics extends EventTarget {
     }
   }
 
+  /** Reports that the adapter of `namespace` failed. */
+  reportAdapterError(error: unknown, namespace: string): void {
+    if (this.dispatchEvent(new AdapterErrorEvent(error, namespace))) {
+      this.reportError(error, "an adapter");
+    }
+  }
+
   /** Reports that the client at `address` has exceeded `limit`. */
   reportLimit(limit: string, address: string): void {
     this.dispatchEvent(new LimitExceededEvent(limit, address));
+  }
+
+  /** Whether anybody may listen to events of this type: if not, none need be made. */
+  hears(type: keyof DiagnosticsEventMap): boolean {
+    return this.#heard.has(type);
+  }
+
+  /** All observers as one, `undefined` if there is none. */
+  get observer(): Required<Observer> | undefined {
+    return this.#observers;
+  }
+
+  /**
+   * Lets an observer hear of everything that passes the server.
+   *
+   * @param observer Whom to tell.
+   * @returns A function that ends it.
+   *
+   * @example Count the bytes of a client's messages
+   * ```ts
+   * import { Server } from "@deno-socketio/server";
+   *
+   * const io = new Server();
+   * let received = 0;
+   * const stop = io.diagnostics.observe({
+   *   onPacketReceived: (bytes) => {
+   *     received += bytes;
+   *   },
+   * });
+   * stop();
+   * ```
+   */
+  observe(observer: Observer): () => void {
+    this.#observers = (this.#observers ??
+      new Observers([], (error) => this.reportError(error, "an observer")))
+      .with(observer);
+    return () => {
+      const left = this.#observers?.without(observer);
+      this.#observers = left?.size === 0 ? undefined : left;
+    };
+  }
+
+  #reportTraffic(
+    type: "eventreceived" | "eventsent",
+    socket: ObservedSocket,
+    name: unknown,
+    args: readonly unknown[],
+    wantsAnswer: boolean,
+  ): void {
+    if (!this.hears(type)) return;
+    this.dispatchEvent(
+      new TrafficEvent(type, socket, String(name), args, wantsAnswer),
+    );
+    this.#updateReporter();
+  }
+
+  /** Lets the reporter of traffic observe as long as somebody listens to it. */
+  #updateReporter(): void {
+    if (this.hears("eventreceived") || this.hears("eventsent")) {
+      this.#stopTrafficReporter ??= this.observe(this.#trafficReporter);
+    } else {
+      this.#stopTrafficReporter?.();
+      this.#stopTrafficReporter = undefined;
+    }
+  }
+
+  /** Calls the listeners of an event. Returns whether none has prevented the default. */
+  override dispatchEvent(event: Event): boolean {
+    const before = this.#calls;
+    const isDefault = super.dispatchEvent(event);
+    // Listeners may have gone by `once`, by a signal or by name: this tells of all.
+    if (this.#calls === before) this.#heard.delete(event.type);
+    return isDefault;
   }
 
   /** Adds a listener: see {@linkcode DiagnosticsEventMap} for what there is. */
@@ -88,6 +170,9 @@ export class Diagnostics extends EventTarget {
     options?: boolean | AddEventListenerOptions,
   ): void {
     super.addEventListener(type, guarded(listener), options);
+    if (listener === null) return;
+    this.#heard.add(type);
+    this.#updateReporter();
   }
 
   /** Removes a listener. */
@@ -98,6 +183,12 @@ export class Diagnostics extends EventTarget {
     options?: boolean | EventListenerOptions,
   ): void {
     super.removeEventListener(type, guarded(listener), options);
+  }
+
+  static {
+    countCall = (target) => {
+      if (target instanceof Diagnostics) target.#calls++;
+    };
   }
 }
 
@@ -114,9 +205,11 @@ function guarded(
       ? listener
       : (event) => listener.handleEvent(event);
     guard = function (this: unknown, event: Event): void {
+      countCall(this);
       callSafely(call, this, [event], logFailure, event.type);
     };
     guards.set(listener, guard);
+    guards.set(guard, guard); // the runtime names it when a signal removes it
   }
   return guard;
 }

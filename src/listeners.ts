@@ -40,6 +40,7 @@ export type ErrorReporter = (
  * @param args Its arguments.
  * @param onError Gets the error, if there is one.
  * @param name What `onError` is told about it.
+ * @returns What settles when the callback's promise has, if it returned one.
  */
 export function callSafely(
   callback: AnyListener,
@@ -47,11 +48,14 @@ export function callSafely(
   args: readonly unknown[],
   onError: ErrorReporter,
   name: string,
-): void {
+): unknown {
   try {
     const result = callback.apply(self, args as unknown[]); // apply() does not write to it
     if (isThenable(result)) {
-      result.then(undefined, (error) => onError(error, name, self, args));
+      return result.then(
+        undefined,
+        (error) => onError(error, name, self, args),
+      );
     }
   } catch (error) {
     onError(error, name, self, args);
@@ -140,6 +144,34 @@ export class Listeners {
       callSafely(entry.callback, self, args, this.#onError, name);
     }
     return true;
+  }
+
+  /**
+   * Calls the listeners of `name`, and tells when all they do is done.
+   *
+   * @param onSettled Hears once that all have returned and their promises have settled,
+   * and gets the error of the first that failed.
+   */
+  callAndFollow(
+    self: unknown,
+    name: string,
+    args: readonly unknown[],
+    onSettled: (error?: unknown) => void,
+  ): void {
+    let failure: { readonly error: unknown } | undefined;
+    const onError: ErrorReporter = (error, ...context) => {
+      failure ??= { error };
+      this.#onError(error, ...context);
+    };
+    const settling: unknown[] = [];
+    for (const entry of this.#entries?.get(name) ?? []) {
+      if (entry.once && !this.#drop(name, entry)) continue;
+      const result = callSafely(entry.callback, self, args, onError, name);
+      if (isThenable(result)) settling.push(result);
+    }
+    const end = () => onSettled(failure?.error);
+    if (settling.length === 0) end();
+    else Promise.allSettled(settling).then(end);
   }
 
   /** Whether there has never been a listener. */

@@ -206,3 +206,35 @@ Deno.test("Listeners.add() refuses what is not a function", () => {
     'Cannot add a listener of "a": it is not a function',
   );
 });
+
+Deno.test("Listeners.callAndFollow() tells at once when no listener is asynchronous", () => {
+  const { listeners, calls, record } = open();
+  listeners.add("a", record("first"));
+  listeners.add("a", record("once"), { once: true });
+  const ends: unknown[] = [];
+  const follow = () =>
+    listeners.callAndFollow({}, "a", [1], (error) => ends.push(error));
+  follow();
+  follow();
+  assertEquals(calls, [["first", 1], ["once", 1], ["first", 1]]);
+  assertEquals(ends, [undefined, undefined]);
+});
+
+Deno.test("Listeners.callAndFollow() tells once, when all promises have settled, of the first error", async () => {
+  const { listeners, errors } = open();
+  const slow = Promise.withResolvers<void>();
+  listeners.add("a", () => slow.promise);
+  listeners.add("a", () => Promise.reject("first"));
+  listeners.add("a", async () => {
+    await slow.promise;
+    throw "second";
+  });
+  const ends: unknown[] = [];
+  listeners.callAndFollow({}, "a", [], (error) => ends.push(error));
+  await Promise.resolve();
+  assertEquals(ends, []);
+  slow.resolve();
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  assertEquals(ends, ["first"]);
+  assertEquals(errors, [["first", "a"], ["second", "a"]]);
+});

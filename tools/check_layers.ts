@@ -34,7 +34,8 @@ const LAYERS = new Map<string, readonly string[]>([
   ["engine", ["engine_parser"]],
   ["parser", []],
   ["adapter", ["parser"]],
-  ["core", ["engine_parser", "engine", "parser", "adapter"]],
+  ["metrics", []],
+  ["core", ["engine_parser", "engine", "parser", "adapter", "metrics"]],
   ["parallel", ["engine_parser", "engine", "parser", "adapter"]],
   ["server", [
     "engine_parser",
@@ -43,7 +44,9 @@ const LAYERS = new Map<string, readonly string[]>([
     "adapter",
     "core",
     "parallel",
+    "metrics",
   ]],
+  ["observe", ["metrics"]],
   ["testing", [
     "engine_parser",
     "engine",
@@ -60,6 +63,7 @@ const LAYERS = new Map<string, readonly string[]>([
     "adapter",
     "core",
     "parallel",
+    "metrics",
     "server",
   ]],
 ]);

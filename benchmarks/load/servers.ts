@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { PEERS_PATH } from "./peers.ts";
 
 /** A program under test. It listens on a free port, which it prints. */
@@ -28,6 +29,10 @@ const RAW_DENO = [
   "--allow-env",
   "servers/raw_deno.ts",
 ] as const;
+
+const OURS_COMMAND = [DENO, "run", "--allow-net", "--allow-env"] as const;
+/** Where a change is measured against what was before: another checkout. */
+const BEFORE = Deno.env.get("BEFORE");
 
 /** Every server, in the order of the report. */
 export const SERVERS: readonly Server[] = [
@@ -64,6 +69,20 @@ export const SERVERS: readonly Server[] = [
   {
     name: OURS,
     title: "this project",
-    command: [DENO, "run", "--allow-net", "--allow-env", "servers/ours.ts"],
+    command: [...OURS_COMMAND, "servers/ours.ts"],
   },
+  {
+    name: "ours-metrics",
+    title: "this project with the option metrics",
+    command: [...OURS_COMMAND, "servers/ours.ts", "metrics"],
+    only: ["echo", "bcast"],
+  },
+  ...BEFORE === undefined ? [] : [{
+    name: "before",
+    title: "another checkout of this project, in $BEFORE",
+    command: [
+      ...OURS_COMMAND,
+      `${resolve(BEFORE)}/benchmarks/load/servers/ours.ts`,
+    ] as const,
+  }],
 ];

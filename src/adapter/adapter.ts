@@ -112,6 +112,13 @@ export interface AdapterNamespace {
   onServerSideEmit(args: readonly unknown[]): void;
   /** Reports that something of the adapter's failed. */
   onError(error: unknown): void;
+  /**
+   * Hears that other servers have answered a request, or failed to.
+   *
+   * @param milliseconds How long it took.
+   * @param error Why some did not answer, `undefined` if all did.
+   */
+  onRequest?(milliseconds: number, error?: unknown): void;
 }
 
 /** What a client's session was when it was interrupted. */

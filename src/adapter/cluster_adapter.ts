@@ -421,15 +421,21 @@ export class ClusterAdapter extends MemoryAdapter implements BusReceiver {
     onDone: (error: Error | null, answers: unknown[]) => void,
   ): void {
     const requestId = randomId();
+    const start = performance.now();
+    let isTold = false;
     const gathering = new Gathering<unknown>(timeout, (error, answers) => {
       this.#gatherings.delete(requestId);
+      if (isTold || error !== null) {
+        this.nsp.onRequest?.(performance.now() - start, error ?? undefined);
+      }
       onDone(error, answers);
     });
     this.#gatherings.set(requestId, gathering);
     this.#bus.serverCount().then((count) => {
       if (!this.#gatherings.has(requestId)) return;
+      isTold = count > 1;
       gathering.expect(count - 1);
-      if (count > 1) this.tell(toMessage(requestId));
+      if (isTold) this.tell(toMessage(requestId));
     }).then(undefined, (error) => gathering.fail(error));
   }
 

@@ -1,3 +1,4 @@
+import type { ObservedSocket, Observer } from "../observer.ts";
 import { MAX_DELAY } from "../options.ts";
 import { AckTimeoutError, DisconnectedError } from "./errors.ts";
 
@@ -57,6 +58,27 @@ export function abortable<Value>(
   };
   signal.addEventListener("abort", onAbort, { once: true });
   return promise.finally(() => signal.removeEventListener("abort", onAbort));
+}
+
+/** Makes the listeners of an answer that an observer hears of too. */
+export function observed(
+  observer: Required<Observer>,
+  socket: ObservedSocket,
+  onAnswer: AnswerListener,
+  onFailure: ((error: Error) => void) | undefined,
+): { onAnswer: AnswerListener; onFailure: (error: Error) => void } {
+  const start = performance.now();
+  return {
+    onAnswer: (args) => {
+      observer.onAnswer(socket, performance.now() - start);
+      onAnswer(args);
+    },
+    onFailure: (error) => {
+      const isGone = error instanceof DisconnectedError;
+      observer.onNoAnswer(socket, isGone ? "disconnected" : "timeout");
+      onFailure?.(error);
+    },
+  };
 }
 
 /** The acknowledgements that one socket's client owes us. */

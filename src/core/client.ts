@@ -1,3 +1,8 @@
+import {
+  ConnectionRefusedEvent,
+  PacketErrorEvent,
+} from "../diagnostic_events.ts";
+import type { Diagnostics } from "../diagnostics.ts";
 import type {
   CloseDescription,
   CloseReason,
@@ -81,6 +86,8 @@ export class Joining implements ClientSocket {
 
 /** What clients need of their server. */
 export interface ClientHost {
+  /** Where it is told what happens. */
+  readonly diagnostics: Diagnostics;
   readonly limits: ResolvedClientLimits;
   /** Hears that a client asks too much. */
   onLimitExceeded(limit: string, client: Client): void;
@@ -234,11 +241,18 @@ export class Client implements SocketOwner, Newcomer {
   ): void {
     if (namespace !== undefined) return namespace.connect(this, auth);
     this.#namespaces.delete(name);
+    const message = "Invalid namespace";
     this.write({
       type: PacketType.CONNECT_ERROR,
       nsp: name,
-      data: { message: "Invalid namespace" },
+      data: { message },
     });
+    const { diagnostics } = this.#host;
+    if (!diagnostics.hears("connectionrefused")) return;
+    const { remoteAddress } = this.conn;
+    diagnostics.dispatchEvent(
+      new ConnectionRefusedEvent(name, undefined, remoteAddress, message),
+    );
   }
 
   /** Routes the packets of `socket`'s namespace to it. */
@@ -308,8 +322,13 @@ export class Client implements SocketOwner, Newcomer {
   }
 
   #onDecodeError(error: unknown): void {
+    const { diagnostics } = this.#host;
     if (error instanceof DecodeError && error.limit !== undefined) {
       this.#host.onLimitExceeded(error.limit, this);
+    } else if (diagnostics.hears("packeterror")) {
+      diagnostics.dispatchEvent(
+        new PacketErrorEvent(error, this.conn.remoteAddress),
+      );
     }
     for (const socket of this.#sockets()) socket.onError(error);
     this.conn.close();

@@ -5,6 +5,8 @@ import type {
   Session,
   SocketId,
 } from "../adapter/mod.ts";
+import { ConnectionEvent } from "../diagnostic_events.ts";
+import type { Diagnostics } from "../diagnostics.ts";
 import {
   type AnyListener,
   assertFunction,
@@ -13,6 +15,7 @@ import {
   Listeners,
 } from "../listeners.ts";
 import type { EncodedPacket, Packet } from "../parser/mod.ts";
+import type { ObservedScope } from "../observer.ts";
 import { randomId } from "../random_id.ts";
 import type { Client, ClientNamespace, Joining } from "./client.ts";
 import { runMiddlewares } from "./middleware.ts";
@@ -28,6 +31,8 @@ export interface RecoverySettings {
 export interface NamespaceHost {
   /** What the application sees of the server. */
   readonly face: object;
+  /** Where it is told what happens. */
+  readonly diagnostics: Diagnostics;
   /** Milliseconds to wait for answers that have no timeout of their own. */
   readonly ackTimeout: number | undefined;
   /** How interrupted sessions go on, where they do. */
@@ -43,14 +48,16 @@ export interface NamespaceHost {
   /** Makes what the application sees of a socket. */
   createSocketFace(socket: SocketCore): object;
   encode(packet: Packet): EncodedPacket;
-  /** Reports what an adapter or a server-side listener threw. */
-  onError(error: unknown): void;
+  /** Reports what the adapter of a namespace, or a server-side listener threw. */
+  onAdapterError(error: unknown, namespace: string): void;
 }
 
 /** A namespace: its middlewares, its connected sockets and its adapter. */
 export class NamespaceCore
   implements AdapterNamespace, ClientNamespace, SocketNamespace {
   readonly name: string;
+  readonly group: string;
+  readonly diagnostics: Diagnostics;
   #adapter: Adapter;
   readonly listeners: Listeners;
   readonly onHandlerError: ErrorReporter;
@@ -73,14 +80,18 @@ export class NamespaceCore
    * @param name The namespace's name, which starts with `/`.
    * @param host Its server.
    * @param createAdapter Makes its adapter.
+   * @param group What its traffic is counted under, if not its name.
    */
   constructor(
     name: string,
     host: NamespaceHost,
     createAdapter: (namespace: AdapterNamespace) => Adapter,
+    group = name,
   ) {
     this.name = name;
+    this.group = group;
     this.#host = host;
+    this.diagnostics = host.diagnostics;
     this.onHandlerError = host.onHandlerError;
     this.onAckError = host.onAckError;
     this.listeners = new Listeners(host.onListenerError);
@@ -183,23 +194,34 @@ export class NamespaceCore
     client.addSocket(socket);
     this.#connecting.add(socket);
     const isTrusted = restored !== undefined &&
-      this.#host.recovery?.skipMiddlewares;
+      this.#host.recovery?.skipMiddlewares === true;
+    const scope = this.diagnostics.observer?.onConnecting(socket);
+    if (scope === undefined) this.#ask(socket, isTrusted);
+    else scope.run(() => this.#ask(socket, isTrusted, scope));
+  }
+
+  /** Asks the middlewares whether a client may come in. */
+  #ask(socket: SocketCore, isTrusted: boolean, scope?: ObservedScope): void {
     runMiddlewares(
       isTrusted ? [] : this.#middlewares,
       socket.face,
       (failure) => {
-        if (socket.hasEnded) return;
-        if (client.conn.readyState !== "open") {
-          return socket.end("forced close");
-        }
-        try {
-          if (failure === undefined) this.#admit(socket);
-          else socket.refuse(failure);
-        } catch (error) {
-          client.fail(error);
-        }
+        this.#decide(socket, failure);
+        scope?.end(failure);
       },
     );
+  }
+
+  #decide(socket: SocketCore, failure: unknown): void {
+    if (socket.hasEnded) return;
+    const { client } = socket;
+    if (client.conn.readyState !== "open") return socket.end("forced close");
+    try {
+      if (failure === undefined) this.#admit(socket);
+      else socket.refuse(failure);
+    } catch (error) {
+      client.fail(error);
+    }
   }
 
   /** Whether the session of a client can go on after an interruption. */
@@ -213,6 +235,9 @@ export class NamespaceCore
     if (socket.pid !== undefined) this.#byPid.set(socket.pid, socket);
     socket.connect();
     if (socket.hasEnded) return; // what it sent was too much for the client
+    if (this.diagnostics.hears("connection")) {
+      this.diagnostics.dispatchEvent(new ConnectionEvent(socket));
+    }
     this.listeners.call(this.face, "connect", [socket.face]);
     this.listeners.call(this.face, "connection", [socket.face]);
   }
@@ -272,7 +297,11 @@ export class NamespaceCore
   }
 
   onError(error: unknown): void {
-    this.#host.onError(error);
+    this.#host.onAdapterError(error, this.name);
+  }
+
+  onRequest(milliseconds: number, error?: unknown): void {
+    this.diagnostics.observer?.onAdapterRequest(milliseconds, error);
   }
 
   watched<Result>(result: Result): Result {

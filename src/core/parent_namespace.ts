@@ -54,6 +54,13 @@ export class ParentNamespace {
     return this.#matcher === matcher;
   }
 
+  /** What its children's traffic is counted under: clients can make any number of them. */
+  get label(): string {
+    return this.#matcher instanceof RegExp
+      ? String(this.#matcher)
+      : this.core.name;
+  }
+
   /** Whether the pattern fits a name, where there is one. */
   fits(name: string): boolean {
     return this.#matcher instanceof RegExp && name.search(this.#matcher) >= 0; // unlike test(), keeps no position

@@ -4,6 +4,7 @@ import { DelayLine } from "../delay_line.ts";
 import type { Diagnostics } from "../diagnostics.ts";
 import type { Socket as EngineSocket } from "../engine/mod.ts";
 import { type ErrorReporter, isThenable } from "../listeners.ts";
+import type { NamespaceStats } from "../metrics/mod.ts";
 import type { Codec, Decoder, EncodedPacket, Packet } from "../parser/mod.ts";
 import { Client, type ClientHost } from "./client.ts";
 import { DIALECT_5 } from "./dialect.ts";
@@ -91,8 +92,8 @@ export class ServerCore implements ClientHost, NamespaceHost {
     this.#createAdapter = createAdapter;
     for (const namespace of this.#namespaces.values()) {
       const before = namespace.replaceAdapter(createAdapter);
-      this.#run(() => before.close());
-      this.#run(() => namespace.adapter.init());
+      this.#run(namespace, () => before.close());
+      this.#run(namespace, () => namespace.adapter.init());
     }
   }
 
@@ -127,6 +128,28 @@ export class ServerCore implements ClientHost, NamespaceHost {
     return this.#namespaces;
   }
 
+  /** How many clients are where. */
+  get namespaceStats(): NamespaceStats[] {
+    return Array.from(
+      this.#namespaces.values(),
+      ({ name, group, sockets, adapter }) => ({
+        name,
+        group,
+        sockets: sockets.size,
+        rooms: adapter.rooms.size,
+      }),
+    );
+  }
+
+  /** How many answers of clients are waited for. */
+  get pendingAcks(): number {
+    let sum = 0;
+    for (const { sockets } of this.#namespaces.values()) {
+      for (const { pendingAcks } of sockets.values()) sum += pendingAcks;
+    }
+    return sum;
+  }
+
   /** Moves all clients away. */
   drain(settings: DrainSettings): Promise<void> {
     return drain(this.#namespaces, settings);
@@ -153,8 +176,16 @@ export class ServerCore implements ClientHost, NamespaceHost {
     return this.#options.codec.createDecoder();
   }
 
+  get diagnostics(): Diagnostics {
+    return this.#options.diagnostics;
+  }
+
   onError(error: unknown): void {
     this.#options.diagnostics.reportError(error, "an adapter");
+  }
+
+  onAdapterError(error: unknown, namespace: string): void {
+    this.#options.diagnostics.reportAdapterError(error, namespace);
   }
 
   /** Returns the namespace of this name, new if need be. */
@@ -226,6 +257,7 @@ export class ServerCore implements ClientHost, NamespaceHost {
       name,
       this,
       this.#createAdapter,
+      parent?.label,
     );
     this.#namespaces.set(name, namespace);
     parent?.adopt(namespace);
@@ -235,10 +267,10 @@ export class ServerCore implements ClientHost, NamespaceHost {
         if (this.#namespaces.get(name) !== namespace) return;
         this.#namespaces.delete(name);
         parent.children.delete(namespace);
-        this.#run(() => namespace.adapter.close());
+        this.#run(namespace, () => namespace.adapter.close());
       };
     }
-    this.#run(() => namespace.adapter.init());
+    this.#run(namespace, () => namespace.adapter.init());
     if (name !== "/") {
       const main = this.namespace("/");
       main.listeners.call(main.face, "new_namespace", [namespace.face]);
@@ -246,9 +278,12 @@ export class ServerCore implements ClientHost, NamespaceHost {
     return namespace;
   }
 
-  /** Does what an adapter may fail at. */
-  #run(work: () => Promise<void> | void): Promise<void> {
-    return Promise.try(work).catch((error) => this.onError(error));
+  /** Does what the adapter of a namespace may fail at. */
+  #run(
+    namespace: NamespaceCore,
+    work: () => Promise<void> | void,
+  ): Promise<void> {
+    return Promise.try(work).catch((error) => namespace.onError(error));
   }
 
   /** Disconnects all sockets and closes the adapters. */
@@ -266,7 +301,9 @@ export class ServerCore implements ClientHost, NamespaceHost {
     }
     for (const line of this.#newcomers) line.flush();
     await Promise.all(
-      namespaces.map(({ adapter }) => this.#run(() => adapter.close())),
+      namespaces.map((namespace) =>
+        this.#run(namespace, () => namespace.adapter.close())
+      ),
     );
   }
 }

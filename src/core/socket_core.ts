@@ -10,6 +10,11 @@ import {
   type Target,
   toRooms,
 } from "../adapter/mod.ts";
+import {
+  ConnectionRefusedEvent,
+  DisconnectionEvent,
+} from "../diagnostic_events.ts";
+import type { Diagnostics } from "../diagnostics.ts";
 import type { CloseDescription, CloseReason } from "../engine/mod.ts";
 import {
   type AnyListener,
@@ -18,6 +23,7 @@ import {
   type ErrorReporter,
   Listeners,
 } from "../listeners.ts";
+import type { ObservedScope, ObservedSocket } from "../observer.ts";
 import {
   type EncodedPacket,
   isReservedEvent,
@@ -28,6 +34,7 @@ import {
   abortable,
   AckTable,
   type AnswerListener,
+  observed,
   takeSignal,
 } from "./acks.ts";
 import type { Client, ClientSocket } from "./client.ts";
@@ -47,9 +54,13 @@ export type DisconnectReason =
 /** A namespace, as its sockets see it. */
 export interface SocketNamespace {
   readonly name: string;
+  /** What its traffic is counted under. */
+  readonly group: string;
   /** What the application sees of it. */
   readonly face: object;
   readonly adapter: Adapter;
+  /** Where it is told what happens. */
+  readonly diagnostics: Diagnostics;
   /** Reports what a listener or a watcher threw. */
   readonly onHandlerError: ErrorReporter;
   /** Reports what an acknowledgement threw. */
@@ -106,7 +117,7 @@ type AnyWatchers = readonly AnyListener[];
  * connecting ──connect()──▶ connected ──end()──▶ ending ──listeners heard──▶ ended
  *     └───────────────────end() or refuse()────────────────────────────────────▲
  */
-export class SocketCore implements RoomMember, ClientSocket {
+export class SocketCore implements RoomMember, ClientSocket, ObservedSocket {
   readonly id: string;
   readonly pid: string | undefined;
   readonly nsp: SocketNamespace;
@@ -154,6 +165,18 @@ export class SocketCore implements RoomMember, ClientSocket {
 
   get namespace(): string {
     return this.nsp.name;
+  }
+
+  get namespaceGroup(): string {
+    return this.nsp.group;
+  }
+
+  get address(): string {
+    return this.client.conn.remoteAddress;
+  }
+
+  hears(name: string): boolean {
+    return this.listeners.has(name);
   }
 
   get handshake(): Handshake {
@@ -225,6 +248,12 @@ export class SocketCore implements RoomMember, ClientSocket {
   refuse(failure: unknown): void {
     this.#finish(false);
     const { message, data } = describeFailure(failure);
+    const { name, group, diagnostics } = this.nsp;
+    if (diagnostics.hears("connectionrefused")) {
+      diagnostics.dispatchEvent(
+        new ConnectionRefusedEvent(name, group, this.address, message),
+      );
+    }
     try {
       this.#writeRefusal({ message, data });
     } catch (error) {
@@ -265,17 +294,36 @@ export class SocketCore implements RoomMember, ClientSocket {
   #onEvent(data: readonly unknown[], id: number | undefined): void {
     if (data.length === 0) return;
     const event = id === undefined ? data : [...data, this.#createReply(id)];
+    const { observer } = this.nsp.diagnostics;
+    const scope = observer?.onEventReceived(this, event);
+    if (scope === undefined) this.#handle(event);
+    else scope.run(() => this.#handle(event, scope));
+  }
+
+  /** Takes an event through the middlewares to its listeners. */
+  #handle(event: readonly unknown[], scope?: ObservedScope): void {
     this.#callWatchers(this.#incomingWatchers, event);
-    if (this.#middlewares.length === 0) return this.#dispatch(event);
+    if (this.#middlewares.length === 0) return this.#dispatch(event, scope);
     runMiddlewares(this.#middlewares, event, (failure) => {
-      if (failure === undefined) this.#dispatch(event);
-      else this.onError(failure);
+      if (failure === undefined) return this.#dispatch(event, scope);
+      this.onError(failure);
+      scope?.end(failure);
     });
   }
 
-  #dispatch(event: readonly unknown[]): void {
-    if (this.#state !== "connected") return;
-    this.listeners.call(this.face, String(event[0]), event.slice(1));
+  #dispatch(event: readonly unknown[], scope: ObservedScope | undefined): void {
+    if (this.#state !== "connected") return scope?.end();
+    const name = String(event[0]);
+    const args = event.slice(1);
+    if (scope === undefined) this.listeners.call(this.face, name, args);
+    else {
+      this.listeners.callAndFollow(
+        this.face,
+        name,
+        args,
+        (error) => scope.end(error),
+      );
+    }
   }
 
   /** Makes the function that answers event `id`, at its first call. */
@@ -382,7 +430,13 @@ export class SocketCore implements RoomMember, ClientSocket {
     timeout?: number,
   ): void {
     this.#acks ??= new AckTable();
-    this.#acks.add(id, onAnswer, onFailure, timeout);
+    const { observer } = this.nsp.diagnostics;
+    if (observer === undefined) {
+      this.#acks.add(id, onAnswer, onFailure, timeout);
+    } else {
+      const timed = observed(observer, this, onAnswer, onFailure);
+      this.#acks.add(id, timed.onAnswer, timed.onFailure, timeout);
+    }
     if (this.#acks.size > this.client.limits.pendingAcknowledgements) {
       this.client.exceed("pendingAcknowledgements");
     }
@@ -427,7 +481,16 @@ export class SocketCore implements RoomMember, ClientSocket {
     ) {
       this.#callWatchers(this.#outgoingWatchers, packet.data);
     }
-    if (flags.volatile && !this.client.conn.writable) return;
+    const { observer } = this.nsp.diagnostics;
+    if (flags.volatile && !this.client.conn.writable) {
+      if (packet.type === PacketType.EVENT) {
+        observer?.onEventDropped(this, packet.data);
+      }
+      return;
+    }
+    if (observer !== undefined && packet.type === PacketType.EVENT) {
+      observer.onEventSent(this, packet.data, packet.id !== undefined);
+    }
     this.client.send(encoded);
   }
 
@@ -484,9 +547,13 @@ export class SocketCore implements RoomMember, ClientSocket {
       this.#guard(() => this.nsp.adapter.delAll(this.id));
     }
     this.#finish(reason === "server namespace disconnect");
-    if (wasConnected) {
-      this.listeners.call(this.face, "disconnect", [reason, description]);
-    }
+    if (!wasConnected) return;
+    this.listeners.call(this.face, "disconnect", [reason, description]);
+    const { diagnostics } = this.nsp;
+    if (!diagnostics.hears("disconnection")) return;
+    diagnostics.dispatchEvent(
+      new DisconnectionEvent(this, reason, description?.description),
+    );
   }
 
   /** Lets go of everything: the only way into `ended`. */

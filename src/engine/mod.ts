@@ -20,11 +20,23 @@
  * @module
  */
 export {
+  AdapterErrorEvent,
   CallbackErrorEvent,
-  Diagnostics,
+  ConnectionEvent,
+  ConnectionRefusedEvent,
   type DiagnosticsEventMap,
+  DisconnectionEvent,
+  HandshakeRefusedEvent,
   LimitExceededEvent,
-} from "../diagnostics.ts";
+  type ObservedSession,
+  PacketErrorEvent,
+  type RefusalReason,
+  SessionEndEvent,
+  SessionStartEvent,
+  SocketEvent,
+  TrafficEvent,
+} from "../diagnostic_events.ts";
+export { Diagnostics } from "../diagnostics.ts";
 export {
   type EventNames,
   type EventsMap,
@@ -33,6 +45,12 @@ export {
   type NoEvents,
 } from "../event_source.ts";
 export type { ListenerOptions } from "../listeners.ts";
+export type {
+  AckFailure,
+  ObservedScope,
+  ObservedSocket,
+  Observer,
+} from "../observer.ts";
 export type { ClientAddress, TrustProxy } from "./client_address.ts";
 export type { HttpCompressionOptions } from "./compression.ts";
 export type { CookieOptions } from "./cookie.ts";

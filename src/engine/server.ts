@@ -1,4 +1,10 @@
 import { DelayLine } from "../delay_line.ts";
+import {
+  HandshakeRefusedEvent,
+  type RefusalReason,
+  SessionEndEvent,
+  SessionStartEvent,
+} from "../diagnostic_events.ts";
 import { Diagnostics } from "../diagnostics.ts";
 import { EventSource } from "../event_source.ts";
 import {
@@ -7,6 +13,7 @@ import {
   isThenable,
   Listeners,
 } from "../listeners.ts";
+import { MapView } from "../map_view.ts";
 import { randomId } from "../random_id.ts";
 import { Admission } from "./admission.ts";
 import { type ClientAddress, clientAddressReader } from "./client_address.ts";
@@ -232,13 +239,20 @@ export class EngineServer extends EventSource<ServerEvents> {
       maxBufferedAmount: options.maxBufferedAmount,
       onLimitExceeded: (limit, { remoteAddress }) =>
         this.diagnostics.reportLimit(limit, remoteAddress),
+      diagnostics: this.diagnostics,
       onListenerError,
       onSocketFlushed: (socket) => {
         if (this.#listeners.isEmpty) return; // each message passes here
         this.#listeners.call(this, "flush", [socket]);
         this.#listeners.call(this, "drain", [socket]);
       },
-      onSocketClosed: (socket) => this.#sessions.delete(socket),
+      onSocketClosed: (socket, reason, description) => {
+        const hasStarted = this.#sessions.delete(socket);
+        if (!hasStarted || !this.diagnostics.hears("sessionend")) return;
+        this.diagnostics.dispatchEvent(
+          new SessionEndEvent(socket, reason, description?.description),
+        );
+      },
     };
   }
 
@@ -291,6 +305,11 @@ export class EngineServer extends EventSource<ServerEvents> {
   /** Returns the transports to which a session on `transport` may move. */
   upgrades(transport: TransportName): string[] {
     return transport === "polling" ? [...this.#upgrades] : [];
+  }
+
+  /** The sessions, by id: a view. */
+  get clients(): ReadonlyMap<string, Socket> {
+    return new MapView(this.#sessions.all, (socket): Socket => socket);
   }
 
   /** How many sessions there are. */
@@ -492,7 +511,7 @@ export class EngineServer extends EventSource<ServerEvents> {
     if (settings === undefined) {
       return this.#refuse(request, 5, { protocol: 3 });
     }
-    if (this.#state !== "running") return this.#refuseAll();
+    if (this.#state !== "running") return this.#refuseAll(request, this.#state);
     // Any look-up of a missing header makes the runtime keep them all beyond the answer.
     request.headers.has("engine.io");
     const origin = request.headers.get("origin");
@@ -500,7 +519,9 @@ export class EngineServer extends EventSource<ServerEvents> {
       return this.#refuse(request, 3, { name: "INVALID_ORIGIN", origin });
     }
     const handshake = this.#describe(request, info);
-    if (handshake === undefined) return new Response(null, { status: 500 });
+    if (handshake === undefined) {
+      return this.#refuseWithout(request, 500, "failed");
+    }
     const { remoteAddress } = handshake;
     if (this.#sessions.isFull(remoteAddress)) {
       return this.#refuseAddress(request, remoteAddress);
@@ -508,7 +529,7 @@ export class EngineServer extends EventSource<ServerEvents> {
     const pending = this.#openings.size + this.#admission.pending;
     if (pending >= this.options.limits.pendingHandshakes) {
       this.diagnostics.reportLimit("pendingHandshakes", remoteAddress);
-      return new Response(null, { status: 503 });
+      return this.#refuseWithout(request, 503, "busy");
     }
     const acceptWebSocket = info?.acceptWebSocket;
     const id = this.#admission.admit(request);
@@ -519,12 +540,14 @@ export class EngineServer extends EventSource<ServerEvents> {
       (id) => this.#begin(id, handshake, transport, settings, acceptWebSocket),
       (error: HandshakeError) =>
         // admit() throws no other
-        this.#state !== "running" ? this.#refuseAll() : this.#refuse(
-          request,
-          error.code,
-          error.context,
-          error.upgradeStatus,
-        ),
+        this.#state !== "running"
+          ? this.#refuseAll(request, this.#state)
+          : this.#refuse(
+            request,
+            error.code,
+            error.context,
+            error.upgradeStatus,
+          ),
     );
   }
 
@@ -560,7 +583,7 @@ export class EngineServer extends EventSource<ServerEvents> {
     acceptWebSocket: AcceptWebSocket | undefined,
   ): Response {
     const { request } = handshake;
-    if (this.#state !== "running") return this.#refuseAll();
+    if (this.#state !== "running") return this.#refuseAll(request, this.#state);
     if (this.#sessions.has(id)) { // it was given twice meanwhile
       return this.#refuse(request, 3, { name: "ID_GENERATION_ERROR" });
     }
@@ -616,6 +639,9 @@ export class EngineServer extends EventSource<ServerEvents> {
         );
       }
       return socket.end("forced close");
+    }
+    if (this.diagnostics.hears("sessionstart")) {
+      this.diagnostics.dispatchEvent(new SessionStartEvent(socket));
     }
     websocket?.write(control(this.#openPacket(socket.id, [])));
     const { initialPacket } = this.options;
@@ -680,11 +706,26 @@ export class EngineServer extends EventSource<ServerEvents> {
   }
 
   /** What a client gets that comes too late. */
-  #refuseAll(): Response {
-    const headers: HeadersInit = this.#state === "draining"
+  #refuseAll(request: Request, state: "draining" | "closed"): Response {
+    const headers: HeadersInit = state === "draining"
       ? { "retry-after": `${this.#retryAfter}` }
       : {};
-    return new Response(null, { status: 503, headers });
+    return this.#refuseWithout(request, 503, state, headers);
+  }
+
+  /** Refuses a request with a status for which the protocol has no code. */
+  #refuseWithout(
+    request: Request,
+    status: number,
+    reason: RefusalReason,
+    headers: HeadersInit = {},
+  ): Response {
+    if (this.diagnostics.hears("handshakerefused")) {
+      this.diagnostics.dispatchEvent(
+        new HandshakeRefusedEvent(request, status, reason),
+      );
+    }
+    return new Response(null, { status, headers });
   }
 
   #refuseAddress(request: Request, remoteAddress: string): Response {
@@ -708,7 +749,20 @@ export class EngineServer extends EventSource<ServerEvents> {
       message: error.message,
       context,
     }]);
-    return error.toResponse(isWebSocketRequest(request));
+    const response = error.toResponse(isWebSocketRequest(request));
+    if (this.diagnostics.hears("handshakerefused")) {
+      const { status } = response;
+      this.diagnostics.dispatchEvent(
+        new HandshakeRefusedEvent(
+          request,
+          status,
+          code,
+          error.message,
+          context,
+        ),
+      );
+    }
+    return response;
   }
 }
 

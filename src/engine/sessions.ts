@@ -23,6 +23,11 @@ export class Sessions {
     return this.#byId.has(id);
   }
 
+  /** All sessions, by id. */
+  get all(): ReadonlyMap<string, EngineSocket> {
+    return this.#byId;
+  }
+
   list(): EngineSocket[] {
     return [...this.#byId.values()];
   }
@@ -41,10 +46,12 @@ export class Sessions {
     return true;
   }
 
-  delete(socket: EngineSocket): void {
-    if (this.#byId.get(socket.id) !== socket) return;
+  /** Returns whether it was there. */
+  delete(socket: EngineSocket): boolean {
+    if (this.#byId.get(socket.id) !== socket) return false;
     this.#byId.delete(socket.id);
     this.#addToCount(socket.remoteAddress, -1);
+    return true;
   }
 
   /** Whether anybody asks for the sessions of an address; none has a name on a Unix socket. */

@@ -1,4 +1,6 @@
 import type { DelayLine } from "../delay_line.ts";
+import { PacketErrorEvent } from "../diagnostic_events.ts";
+import type { Diagnostics } from "../diagnostics.ts";
 import type { Packet } from "../engine_parser/mod.ts";
 import { EventSource } from "../event_source.ts";
 import { callSafely, type ErrorReporter, Listeners } from "../listeners.ts";
@@ -176,12 +178,18 @@ export interface SocketSettings {
   readonly maxBufferedAmount: number;
   /** Hears that a socket's client has exceeded a limit. */
   readonly onLimitExceeded: (limit: string, socket: EngineSocket) => void;
+  /** Where it is told what passes. */
+  readonly diagnostics: Diagnostics;
   /** Reports what a listener threw. */
   readonly onListenerError: ErrorReporter;
   /** Hears that what a socket had written was handed over. */
   readonly onSocketFlushed: (socket: EngineSocket) => void;
   /** Forgets a session that has ended. */
-  readonly onSocketClosed: (socket: EngineSocket) => void;
+  readonly onSocketClosed: (
+    socket: EngineSocket,
+    reason: CloseReason,
+    description: CloseDescription | undefined,
+  ) => void;
 }
 
 const PING = control("2");
@@ -309,6 +317,10 @@ export class EngineSocket extends EventSource<SocketEvents>
         this.#listeners.call(this, "packetCreate", [{ type: "message", data }]);
       }
     }
+    const { observer } = this.#settings.diagnostics;
+    if (observer !== undefined) {
+      for (const frame of message.frames) observer.onPacketSent(frame.length);
+    }
     transport.write(message);
   }
 
@@ -384,6 +396,7 @@ export class EngineSocket extends EventSource<SocketEvents>
     if (this.#listeners.has("packetCreate")) {
       this.#listeners.call(this, "packetCreate", [{ type }]);
     }
+    this.#settings.diagnostics.observer?.onPacketSent(0);
     this.#transport.write(packet);
   }
 
@@ -397,6 +410,9 @@ export class EngineSocket extends EventSource<SocketEvents>
 
   onPacket(packet: Packet): void {
     if (this.#state !== "open") return this.#onLatePacket(packet);
+    this.#settings.diagnostics.observer?.onPacketReceived(
+      packet.data?.length ?? 0,
+    );
     if (this.#listeners.has("packet")) {
       this.#listeners.call(this, "packet", [packet]);
     }
@@ -446,6 +462,12 @@ export class EngineSocket extends EventSource<SocketEvents>
   }
 
   onPacketError(context: unknown): void {
+    const { diagnostics } = this.#settings;
+    if (diagnostics.hears("packeterror")) {
+      diagnostics.dispatchEvent(
+        new PacketErrorEvent(context, this.remoteAddress),
+      );
+    }
     this.end("parse error", { description: "invalid packet", context });
   }
 
@@ -515,7 +537,7 @@ export class EngineSocket extends EventSource<SocketEvents>
         ? "peer closed"
         : "failed",
     );
-    this.#settings.onSocketClosed(this);
+    this.#settings.onSocketClosed(this, reason, description);
     this.owner?.onClose(reason, description);
     this.#listeners.call(this, "close", [reason, description]);
   }

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { DelayLine } from "../delay_line.ts";
+import { Diagnostics } from "../diagnostics.ts";
 import { ServerHeartbeat } from "./heartbeat.ts";
 import { type EncodedMessage, toWire } from "./message.ts";
 import { POLLING_FORMAT } from "./format.ts";
@@ -56,6 +57,7 @@ function open(websocket?: FakeTransport) {
   const heartbeat = new ServerHeartbeat(1_000, 500);
   const settings: SocketSettings = {
     revision: REVISION_4,
+    diagnostics: new Diagnostics(),
     heartbeat,
     polling: {
       format: POLLING_FORMAT,

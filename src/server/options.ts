@@ -1,6 +1,7 @@
 import type { Adapter, AdapterNamespace } from "../adapter/mod.ts";
 import type { ClientLimits } from "../core/limits.ts";
 import type { EngineLimits, EngineOptions } from "../engine/mod.ts";
+import type { MetricsOptions } from "../metrics/mod.ts";
 import type { Codec } from "../parser/mod.ts";
 
 /** Makes the adapter of a namespace: a class, or a function that returns one. */
@@ -116,6 +117,12 @@ export interface ServerOptions extends EngineOptions {
      */
     readonly name?: string;
   };
+  /**
+   * Whether what passes the server is counted, for `io.metrics()`.
+   *
+   * @default {false}
+   */
+  metrics?: boolean | MetricsOptions;
   /**
    * Lets a client that was cut off go on where it was: with the same id, rooms and
    * data, and with the events that it missed. `{}` stands for the defaults. One that

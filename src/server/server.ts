@@ -12,6 +12,13 @@ import { Diagnostics } from "../diagnostics.ts";
 import { type Handler, Server as EngineServer } from "../engine/mod.ts";
 import type { EventsMap } from "../event_source.ts";
 import { callSafely } from "../listeners.ts";
+import {
+  BoundedLabel,
+  formatMetrics,
+  ServerCounters,
+  serverGauges,
+  type ServerStats,
+} from "../metrics/mod.ts";
 import { checkRange, MAX_DELAY } from "../options.ts";
 import { settledWithin } from "../settled_within.ts";
 import { Workers } from "../parallel/mod.ts";
@@ -91,6 +98,7 @@ export class Server<
   readonly diagnostics: Diagnostics;
   readonly #core: ServerCore;
   readonly #workers: Workers | undefined;
+  readonly #counters: ServerCounters | undefined;
   #adapter: AdapterFactory | undefined;
   #clientFolder: URL | string | false = false;
   #serveBundle: ReturnType<typeof clientBundle> | undefined;
@@ -117,6 +125,7 @@ export class Server<
       serveClient = false,
       parallel = false,
       path = "/socket.io",
+      metrics = false,
       limits = {},
       ...engineOptions
     } = options;
@@ -129,6 +138,9 @@ export class Server<
     } = engineOptions;
     const maxAttachmentBytes = limits.attachmentBytes ?? 10 * maxHttpBufferSize;
     const diagnostics = new Diagnostics();
+    const counters = metrics === false
+      ? undefined
+      : new ServerCounters(diagnostics, metrics === true ? {} : metrics);
     if (parallel && recovery !== undefined && adapter === undefined) {
       throw new TypeError(
         "Cannot use connectionStateRecovery with parallel: no worker knows the sessions of the others. Add an adapter that keeps them for all",
@@ -188,6 +200,7 @@ export class Server<
     });
     this.engine = engine;
     this.#workers = workers;
+    this.#counters = counters;
     this.#core = core;
     this.#adapter = adapter;
     this.serveClient(serveClient);
@@ -287,6 +300,66 @@ export class Server<
       (error) => this.diagnostics.reportError(error, "serveClient"),
     );
     return this;
+  }
+
+  /**
+   * Tells how the server is: who is where, and what waits. It looks at every client,
+   * so it is nothing to ask for on each message.
+   *
+   * @example Tell a load balancer
+   * ```ts
+   * import { Server } from "@deno-socketio/server";
+   *
+   * const io = new Server();
+   * const handler = io.handler(() => {
+   *   const { polling, websocket } = io.stats().clients;
+   *   return Response.json({ clients: polling + websocket });
+   * });
+   * ```
+   */
+  stats(): ServerStats {
+    const clients = { polling: 0, websocket: 0 };
+    let bufferedAmount = 0;
+    for (const client of this.engine.clients.values()) {
+      clients[client.transport.name]++;
+      bufferedAmount += client.bufferedAmount;
+    }
+    return {
+      clients,
+      bufferedAmount,
+      pendingAcknowledgements: this.#core.pendingAcks,
+      namespaces: this.#core.namespaceStats,
+    };
+  }
+
+  /**
+   * Returns metrics of this server in Prometheus' text format, version 0.0.4: how it is
+   * now, and with the option {@linkcode ServerOptions.metrics} also what has passed it.
+   *
+   * At most 100 namespaces have series of their own; the rest counts as `other`, and
+   * those that came into being because clients asked for them as their parent.
+   *
+   * @example Let Prometheus scrape it
+   * ```ts
+   * import { Server } from "@deno-socketio/server";
+   *
+   * const io = new Server({ metrics: true });
+   * const handler = io.handler((request) =>
+   *   new URL(request.url).pathname === "/metrics"
+   *     ? new Response(io.metrics(), {
+   *       headers: { "content-type": "text/plain; version=0.0.4" },
+   *     })
+   *     : new Response(null, { status: 404 })
+   * );
+   * ```
+   */
+  metrics(): string {
+    const counters = this.#counters;
+    const groups = counters?.groups ?? new BoundedLabel();
+    return formatMetrics([
+      ...serverGauges(this.stats(), groups),
+      ...counters?.families ?? [],
+    ]);
   }
 
   /**

@@ -1,8 +1,11 @@
-// This project's server.
+// This project's server; what is observed is named by arguments.
 import { Server } from "../../../mod.ts";
 import { options, register } from "./application.js";
 
-const io = new Server(options);
+const io = new Server({
+  ...options,
+  metrics: Deno.args.includes("metrics"),
+});
 register(io, (size: number) => new Uint8Array(size).fill(1));
 Deno.serve({
   port: 0,

@@ -1,0 +1,128 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { FakeTime } from "@std/testing/time";
+import {
+  ConnectionRefusedEvent,
+  LimitExceededEvent,
+  PacketErrorEvent,
+} from "../diagnostic_events.ts";
+import { Diagnostics } from "../diagnostics.ts";
+import { consoleLogger, isLogLevel, type LogLevel } from "./console_logger.ts";
+
+function open(level?: LogLevel) {
+  const diagnostics = new Diagnostics();
+  const lines: unknown[][] = [];
+  const write = (at: string) => (...args: unknown[]) => {
+    lines.push([at, ...args]);
+  };
+  const stop = consoleLogger({ diagnostics }, {
+    ...level === undefined ? {} : { level },
+    sink: {
+      error: write("error"),
+      warn: write("warn"),
+      info: write("info"),
+      debug: write("debug"),
+    },
+  });
+  return { diagnostics, lines, stop };
+}
+
+Deno.test("consoleLogger() writes a line with time, level, event and what is known of it", () => {
+  using time = new FakeTime(0);
+  const { diagnostics, lines, stop } = open();
+  diagnostics.reportLimit("eventsPerSecond", "::1");
+  time.tick(1_500);
+  diagnostics.reportError("thrown", 'a listener of "a"');
+  stop();
+  diagnostics.reportLimit("eventsPerSecond", "::1");
+  assertEquals(lines, [
+    [
+      "warn",
+      "1970-01-01T00:00:00.000Z warn limitexceeded eventsPerSecond ::1",
+    ],
+    [
+      "error",
+      '1970-01-01T00:00:01.500Z error callbackerror a listener of "a"',
+      "thrown",
+    ],
+  ]);
+});
+
+Deno.test("consoleLogger() tells of an adapter's error once", () => {
+  const { diagnostics, lines } = open();
+  diagnostics.reportAdapterError("lost", "/");
+  assertEquals(lines.map(([level, , error]) => [level, error]), [
+    ["error", "lost"],
+  ]);
+});
+
+Deno.test("consoleLogger() makes what clients choose harmless", () => {
+  using _time = new FakeTime(0);
+  const { diagnostics, lines } = open("warn");
+  diagnostics.dispatchEvent(
+    new ConnectionRefusedEvent(
+      "/a\nb\x1b[2J\x9b\u202e",
+      undefined,
+      "10.0.0.1\r\n",
+      "x".repeat(1_000),
+    ),
+  );
+  const error = new SyntaxError("no\rpacket");
+  diagnostics.dispatchEvent(new PacketErrorEvent(error, "10.0.0.1"));
+  assertEquals(lines.map(([, line]) => line), [
+    '1970-01-01T00:00:00.000Z warn connectionrefused "/a\\nb\\u001b[2J\\u009b\\u202e" ' +
+    `"${"x".repeat(200)}…" "10.0.0.1\\r\\n"`,
+    '1970-01-01T00:00:00.000Z warn packeterror "SyntaxError: no\\rpacket" 10.0.0.1',
+  ]);
+});
+
+const levels: Record<LogLevel, string[]> = {
+  silent: [],
+  error: ["adaptererror", "callbackerror"],
+  warn: [
+    "connectionrefused",
+    "handshakerefused",
+    "limitexceeded",
+    "packeterror",
+  ],
+  info: ["connection", "disconnection"],
+  debug: ["eventreceived", "eventsent", "sessionend", "sessionstart"],
+};
+for (const [index, level] of Object.keys(levels).entries()) {
+  Deno.test(`consoleLogger() listens to no more than "${level}" needs`, () => {
+    const { diagnostics } = open(level as LogLevel); // a key of the table
+    const types = Object.values(levels).flat();
+    const heard = types.filter((type) => diagnostics.hears(type as "connection") // one of the types
+    );
+    assertEquals(heard, Object.values(levels).slice(0, index + 1).flat());
+    assertEquals(diagnostics.observer !== undefined, level === "debug");
+  });
+}
+
+Deno.test("consoleLogger() refuses what is no level", () => {
+  const level = "loud" as LogLevel; // as from the environment
+  assertEquals([isLogLevel(level), isLogLevel("debug")], [false, true]);
+  assertThrows(
+    () => open(level),
+    RangeError,
+    'Cannot log at "loud": it is none of silent, error, warn, info, debug',
+  );
+});
+
+Deno.test("consoleLogger() survives a sink that throws", () => {
+  const diagnostics = new Diagnostics();
+  const { error } = console;
+  const failures: unknown[] = [];
+  console.error = (...args: unknown[]) => void failures.push(args[1]);
+  const fail = () => {
+    throw "full";
+  };
+  try {
+    consoleLogger({ diagnostics }, {
+      sink: { error: fail, warn: fail, info: fail, debug: fail },
+    });
+    diagnostics.dispatchEvent(new LimitExceededEvent("a", "b"));
+  } finally {
+    console.error = error;
+  }
+  assertEquals(failures, ["full"]);
+});
