@@ -13,6 +13,10 @@ const ROOT = new URL("../../", import.meta.url);
 export interface RunningExample extends AsyncDisposable {
   /** Where it listens. */
   readonly url: string;
+  /** The same, if it does so more than once. */
+  readonly urls: readonly string[];
+  /** Ends it, and returns all that it has printed. */
+  end(): Promise<string>;
 }
 
 /** How an example is started and ended. */
@@ -22,6 +26,8 @@ export interface ExampleOptions {
   readonly signal?: Deno.Signal;
   /** The code that it ends with; 143 by default, for who does not heed SIGTERM. */
   readonly code?: number;
+  /** How often it listens; once by default. */
+  readonly listens?: number;
 }
 
 /**
@@ -32,22 +38,40 @@ export interface ExampleOptions {
  */
 export async function startExample(
   args: readonly string[],
-  { env = {}, signal = "SIGTERM", code: expected = 143 }: ExampleOptions = {},
+  {
+    env = {},
+    signal = "SIGTERM",
+    code: expected = 143,
+    listens = 1,
+  }: ExampleOptions = {},
 ): Promise<RunningExample> {
   const child = spawn(args, env);
-  const [output, rest] = child.stderr.tee();
-  const drained = Promise.all([
-    rest.pipeTo(new WritableStream()),
-    child.stdout.pipeTo(new WritableStream()),
-  ]);
-  const url = await within(findUrl(output), "the address of the example");
+  let log = "";
+  const { promise: listening, resolve, reject } = Promise.withResolvers<void>();
+  const urls = () => [...log.matchAll(/http:\/\/[\w.]+:\d+/g)].flat();
+  const read = async (stream: ReadableStream<Uint8Array<ArrayBuffer>>) => {
+    for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+      log += text;
+      if (urls().length >= listens) resolve();
+    }
+  };
+  const drained = Promise.all([read(child.stdout), read(child.stderr)]);
+  drained.then(() => reject(new Error(`Cannot start the example:\n${log}`)));
+  await within(listening, "the address of the example");
+  const end = async () => {
+    child.kill(signal);
+    const { code } = await within(child.status, "the end of the example");
+    await drained;
+    assertEquals(code, expected);
+    return log;
+  };
+  let ended: Promise<string> | undefined;
   return {
-    url,
+    url: urls()[0] ?? "",
+    urls: urls(),
+    end: () => ended ??= end(),
     async [Symbol.asyncDispose]() {
-      child.kill(signal);
-      const { code } = await within(child.status, "the end of the example");
-      await drained;
-      assertEquals(code, expected);
+      await (ended ??= end());
     },
   };
 }
@@ -79,17 +103,4 @@ function spawn(
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-}
-
-/** Reads what Deno says of where it listens. */
-async function findUrl(
-  output: ReadableStream<Uint8Array<ArrayBuffer>>,
-): Promise<string> {
-  let text = "";
-  for await (const chunk of output.pipeThrough(new TextDecoderStream())) {
-    text += chunk;
-    const [url] = /http:\/\/[\w.]+:\d+/.exec(text) ?? [];
-    if (url !== undefined) return url;
-  }
-  throw new Error(`Cannot start the example:\n${text}`);
 }

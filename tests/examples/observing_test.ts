@@ -1,9 +1,9 @@
 /** The example of a server that is observed, with what it sends to a collector. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { ask, Visitors, within } from "./_support/clients.ts";
+import { ask, Visitors, within } from "../_support/clients.ts";
+import { startExample } from "../_support/example.ts";
 
-const ROOT = new URL("../", import.meta.url);
 const TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
 
 /** What a span looks like on its way to a collector, as far as it counts here. */
@@ -58,10 +58,29 @@ class Collector implements AsyncDisposable {
 
 Deno.test("examples/observing.ts logs, is scraped, and sends spans and metrics", async () => {
   await using collector = new Collector();
-  await using example = await startExample(collector.url);
+  await using example = await startExample([
+    "run",
+    "--allow-net=127.0.0.1",
+    "--allow-env=LOG",
+    "examples/observing.ts",
+    ...["0", "0"],
+  ], {
+    env: {
+      LOG: "debug",
+      OTEL_DENO: "true",
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
+      OTEL_METRIC_EXPORT_INTERVAL: "50",
+      OTEL_BSP_SCHEDULE_DELAY: "10",
+    },
+    listens: 2,
+    signal: "SIGINT",
+    code: 0,
+  });
+  const [url = "", metricsUrl = ""] = example.urls;
   {
     await using visitors = new Visitors();
-    const client = await visitors.connect("4.8.4", "websocket", example.url);
+    const client = await visitors.connect("4.8.4", "websocket", url);
     const traceparent = `00-${TRACE}-00f067aa0ba902b7-01`;
     assertEquals(await ask(client, "order", 7, { traceparent }), [
       "7 are on their way",
@@ -72,7 +91,7 @@ Deno.test("examples/observing.ts logs, is scraped, and sends spans and metrics",
     assertEquals(error.message, "we have 100");
     client.emit("of the client's choice");
   }
-  const scrape = await (await fetch(example.metricsUrl)).text();
+  const scrape = await (await fetch(metricsUrl)).text();
   assertMatch(
     scrape,
     /^socketio_events_received_total\{namespace="\/",event="order"\} 2$/m,
@@ -96,62 +115,3 @@ Deno.test("examples/observing.ts logs, is scraped, and sends spans and metrics",
   );
   assertMatch(log, /^Refused: RangeError: we have 100$/m);
 });
-
-/** Starts the example on free ports, with the permissions it says it needs. */
-async function startExample(collector: string) {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--allow-net=127.0.0.1",
-      "--allow-env=LOG",
-      "examples/observing.ts",
-      "0",
-      "0",
-    ],
-    cwd: ROOT,
-    env: {
-      LOG: "debug",
-      NO_COLOR: "1",
-      OTEL_DENO: "true",
-      OTEL_EXPORTER_OTLP_ENDPOINT: collector,
-      OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
-      OTEL_METRIC_EXPORT_INTERVAL: "50",
-      OTEL_BSP_SCHEDULE_DELAY: "10",
-    },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  let log = "";
-  let onText = () => {};
-  const reading = [child.stdout, child.stderr].map(async (stream) => {
-    for await (const text of stream.pipeThrough(new TextDecoderStream())) {
-      log += text;
-      onText();
-    }
-  });
-  const urls = () => [...log.matchAll(/http:\/\/127\.0\.0\.1:\d+/g)].flat();
-  while (urls().length < 2) {
-    await within(
-      new Promise<void>((resolve) => onText = resolve),
-      `the addresses of the example:\n${log}`,
-    );
-  }
-  const [url = "", metricsUrl = ""] = urls();
-  const end = async () => {
-    child.kill("SIGINT");
-    const { code } = await within(child.status, "the end of the example");
-    await Promise.all(reading);
-    assertEquals([code, log.includes("Uncaught")], [0, false], log);
-    return log;
-  };
-  let ending: Promise<string> | undefined;
-  return {
-    url,
-    metricsUrl,
-    end: () => ending ??= end(),
-    async [Symbol.asyncDispose]() {
-      await (ending ??= end());
-    },
-  };
-}
