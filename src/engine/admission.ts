@@ -83,7 +83,7 @@ export class Admission {
       const origin = request.headers.get("origin");
       const isAllowed = await this.#ask(() =>
         isAllowedOrigin(allowedOrigins, origin, request)
-      );
+      ).catch(() => false);
       if (isAllowed !== true) {
         throw new HandshakeError(
           4,
@@ -93,9 +93,7 @@ export class Admission {
       }
     }
     if (allowRequest !== undefined) {
-      const answer = await this.#ask(() =>
-        askAllowRequest(allowRequest, request)
-      );
+      const answer = await this.#askAllowRequest(allowRequest, request);
       if (answer !== true) {
         throw new HandshakeError(
           4,
@@ -105,26 +103,47 @@ export class Admission {
     }
     const { generateId } = this;
     if (generateId === undefined) return this.#idPrefix + randomId();
-    const id = await this.#ask(() => generateId(request));
+    const name = "ID_GENERATION_ERROR";
+    const id = await this.#ask(() => generateId(request)).catch((error) => {
+      throw new HandshakeError(3, { name, error });
+    });
     if (
       typeof id !== "string" || id === "" || !id.isWellFormed() ||
       this.#isTaken(this.#idPrefix + id)
     ) {
-      throw new HandshakeError(3, { name: "ID_GENERATION_ERROR" });
+      throw new HandshakeError(3, { name });
     }
     return this.#idPrefix + id;
   }
 
-  /** Calls a function of the application; `undefined` if it failed. */
-  async #ask<Answer>(
-    question: () => Answer | Promise<Answer>,
-  ): Promise<Answer | undefined> {
-    try {
-      return await question();
-    } catch (error) {
+  /** Resolves with `true` to let a client in, otherwise with what to tell it. */
+  #askAllowRequest(
+    allowRequest: AllowRequest,
+    request: Request,
+  ): Promise<boolean | string> {
+    return new Promise((resolve) => {
+      let returned: unknown;
+      this.#ask(() =>
+        returned = allowRequest(
+          request,
+          (message, success) => resolve(success ? true : message ?? false),
+        )
+      ).then((answer) => {
+        const willCallBack = returned === undefined || allowRequest.length > 1;
+        // Who calls back may return anything, a timer's number for one.
+        if (typeof answer === "boolean" || !willCallBack) {
+          resolve(answer === true);
+        }
+      }, () => resolve(false));
+    });
+  }
+
+  /** Calls a function of the application, and reports what it throws. */
+  #ask<Answer>(question: () => Answer | Promise<Answer>): Promise<Answer> {
+    return Promise.try(question).catch((error) => {
       this.#diagnostics.reportError(error, "a handshake option");
-      return undefined;
-    }
+      throw error;
+    });
   }
 }
 
@@ -149,25 +168,4 @@ function isForeignScript({ url, headers }: Request): boolean {
   const site = headers.get("sec-fetch-site") ?? "none"; // old browsers do not say
   return readParameter(queryOf(url), "j") !== undefined ||
     site !== "none" && site !== "same-origin";
-}
-
-/** Resolves with `true` to let a client in, otherwise with what to tell it. */
-function askAllowRequest(
-  allowRequest: AllowRequest,
-  request: Request,
-): Promise<boolean | string> {
-  return new Promise((resolve, reject) => {
-    const answer = allowRequest(
-      request,
-      (message, success) => resolve(success || (message ?? false)),
-    );
-    if (answer === undefined) return;
-    const willCallBack = allowRequest.length > 1;
-    Promise.resolve(answer).then((isAllowed) => {
-      // Who calls back may return anything, a timer's number for one.
-      if (typeof isAllowed === "boolean" || !willCallBack) {
-        resolve(isAllowed === true);
-      }
-    }, reject);
-  });
 }

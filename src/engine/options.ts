@@ -8,7 +8,8 @@ import type { TransportName } from "./transports/transport.ts";
 /**
  * Decides whether a client may connect, by a boolean that it returns or resolves with,
  * or by calling `callback` as on Node. A throw or rejection refuses the client, and so
- * does a promise of anything else, unless the function declares `callback`.
+ * does a promise of anything else, unless the function declares `callback`. Who gets no
+ * answer within 45 seconds is refused as well.
  */
 export type AllowRequest = (
   request: Request,
