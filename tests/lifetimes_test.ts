@@ -29,6 +29,39 @@ Deno.test("Children stay without cleanupEmptyChildNamespaces", async () => {
   assertEquals([...parent.children], [io.of("/room-1")]);
 });
 
+Deno.test("limits.emptyNamespaces drops the children that have been empty for longest", async () => {
+  await using io = new Server({ limits: { emptyNamespaces: 2 } });
+  const parent = io.of(/^\/room-\d$/);
+  const names = () => [...parent.children].map(({ name }) => name);
+  await using stays = await connect(io, { namespace: "/room-0" });
+  const visit = async (namespace: string) => {
+    const client = await connect(io, { namespace });
+    await client[Symbol.asyncDispose]();
+  };
+  for (const room of [1, 2, 1, 3]) await visit(`/room-${room}`);
+  assertEquals(names(), ["/room-0", "/room-1", "/room-3"]);
+  const own = io.of("/room-3");
+  for (const room of [4, 5, 6]) await visit(`/room-${room}`);
+  assertEquals(names(), ["/room-0", "/room-3", "/room-5", "/room-6"]);
+  assert(io.of("/room-3") === own);
+  assertEquals(stays.peer.nsp.sockets.size, 1);
+});
+
+Deno.test("A child that somebody has come back to is not empty", async () => {
+  await using io = new Server({ limits: { emptyNamespaces: 1 } });
+  const parent = io.of(/^\/room-\d$/);
+  const first = await connect(io, { namespace: "/room-1" });
+  await first[Symbol.asyncDispose]();
+  await using back = await connect(io, { namespace: "/room-1" });
+  for (const namespace of ["/room-2", "/room-3"]) {
+    const client = await connect(io, { namespace });
+    await client[Symbol.asyncDispose]();
+  }
+  const names = [...parent.children].map(({ name }) => name);
+  assertEquals(names, ["/room-1", "/room-3"]);
+  assert(back.peer.nsp.sockets.size === 1);
+});
+
 Deno.test("ackTimeout bounds emitWithAck(), and timeout() goes before it", async () => {
   using time = new FakeTime();
   await using io = new Server({ ackTimeout: 20 });

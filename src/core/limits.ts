@@ -23,6 +23,13 @@ export interface ClientLimits {
    */
   namespacesPerConnection?: number;
   /**
+   * Child namespaces that are kept when their last client has left. Beyond, the one that
+   * has been empty for longest goes, unless the application has asked for it by name.
+   *
+   * @default {10_000}
+   */
+  emptyNamespaces?: number;
+  /**
    * Acknowledgements that a client may owe to one socket.
    *
    * @default {Infinity}
@@ -59,6 +66,7 @@ export function resolveClientLimits(
     eventsPerSecond = Infinity,
     bytesPerSecond = Infinity,
     namespacesPerConnection = 1_000,
+    emptyNamespaces = 10_000,
     pendingAcknowledgements = Infinity,
     queuedEvents = 1_000,
   } = limits;
@@ -66,6 +74,7 @@ export function resolveClientLimits(
     eventsPerSecond,
     bytesPerSecond,
     namespacesPerConnection,
+    emptyNamespaces,
     pendingAcknowledgements,
     queuedEvents,
   };

@@ -134,6 +134,11 @@ export class NamespaceCore
     return this.#sockets;
   }
 
+  /** Whether nobody is in it, or on the way into it. */
+  get isEmpty(): boolean {
+    return this.#sockets.size === 0 && this.#connecting.size === 0;
+  }
+
   get middlewares(): readonly AnyListener[] {
     return this.#middlewares;
   }
@@ -275,9 +280,7 @@ export class NamespaceCore
   }
 
   #checkEmpty(): void {
-    if (this.#sockets.size === 0 && this.#connecting.size === 0) {
-      this.onEmpty?.();
-    }
+    if (this.isEmpty) this.onEmpty?.();
   }
 
   createSocketFace(socket: SocketCore): object {

@@ -7,6 +7,7 @@ import { type ErrorReporter, isThenable } from "../listeners.ts";
 import type { NamespaceStats } from "../metrics/mod.ts";
 import type { Codec, Decoder, EncodedPacket, Packet } from "../parser/mod.ts";
 import { Client, type ClientHost } from "./client.ts";
+import { EmptyNamespaces } from "./empty_namespaces.ts";
 import { DIALECT_5 } from "./dialect.ts";
 import type { ResolvedClientLimits } from "./limits.ts";
 import {
@@ -46,6 +47,8 @@ export class ServerCore implements ClientHost, NamespaceHost {
   #connectTimeout: number;
   readonly #namespaces = new Map<string, NamespaceCore>();
   #parents: readonly ParentNamespace[] = [];
+  /** Children that have been left, and that the application has not asked for. */
+  readonly #empty: EmptyNamespaces<NamespaceCore>;
   #state: "running" | "closed" = "running";
   #closing: Promise<void> | undefined;
   /** Clients that are in no namespace yet, the last line for those that come. */
@@ -65,6 +68,10 @@ export class ServerCore implements ClientHost, NamespaceHost {
     };
     this.onAckError = (error, name) =>
       diagnostics.reportError(error, `an acknowledgement of "${name}"`);
+    this.#empty = new EmptyNamespaces(
+      options.cleanupEmptyChildNamespaces ? 0 : options.limits.emptyNamespaces,
+      (namespace) => this.#remove(namespace),
+    );
     this.#createAdapter = options.createAdapter;
     this.#connectTimeout = options.connectTimeout;
     this.connectTimeout = options.connectTimeout;
@@ -190,10 +197,13 @@ export class ServerCore implements ClientHost, NamespaceHost {
 
   /** Returns the namespace of this name, new if need be. */
   namespace(name: string): NamespaceCore {
-    const existing = this.#namespaces.get(name);
-    if (existing !== undefined) return existing;
-    const parent = this.#parents.find((parent) => parent.fits(name));
-    return this.#create(name, parent);
+    const namespace = this.#namespaces.get(name) ??
+      this.#create(name, this.#parents.find((parent) => parent.fits(name)));
+    if (!this.#options.cleanupEmptyChildNamespaces) {
+      namespace.onEmpty = undefined; // the application may count on it
+      this.#empty.delete(namespace);
+    }
+    return namespace;
   }
 
   /** Returns the parent of the namespaces that `matcher` fits, new if need be. */
@@ -261,13 +271,12 @@ export class ServerCore implements ClientHost, NamespaceHost {
     );
     this.#namespaces.set(name, namespace);
     parent?.adopt(namespace);
-    if (parent !== undefined && this.#options.cleanupEmptyChildNamespaces) {
+    if (parent !== undefined) {
       namespace.onEmpty = () => {
         if (this.#state !== "running") return; // close() does it
-        if (this.#namespaces.get(name) !== namespace) return;
-        this.#namespaces.delete(name);
-        parent.children.delete(namespace);
-        this.#run(namespace, () => namespace.adapter.close());
+        if (this.#namespaces.get(name) === namespace) {
+          this.#empty.add(namespace);
+        }
       };
     }
     this.#run(namespace, () => namespace.adapter.init());
@@ -276,6 +285,13 @@ export class ServerCore implements ClientHost, NamespaceHost {
       main.listeners.call(main.face, "new_namespace", [namespace.face]);
     }
     return namespace;
+  }
+
+  /** Removes a child that nobody is in. */
+  #remove(namespace: NamespaceCore): void {
+    this.#namespaces.delete(namespace.name);
+    for (const { children } of this.#parents) children.delete(namespace);
+    this.#run(namespace, () => namespace.adapter.close());
   }
 
   /** Does what the adapter of a namespace may fail at. */
