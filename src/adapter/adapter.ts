@@ -98,10 +98,20 @@ export interface SocketDetails {
   readonly data: unknown;
 }
 
+/** How interrupted sessions go on. */
+export interface SessionRecovery {
+  /** Milliseconds that a session, and what it missed, is to be kept. */
+  readonly maxDisconnectionDuration: number;
+  /** Bytes of packets that are sent to a client which returns: with more it starts afresh. */
+  readonly maxReplay: number;
+}
+
 /** A namespace as its adapter sees it. */
 export interface AdapterNamespace {
   /** The namespace's name. */
   readonly name: string;
+  /** How interrupted sessions go on, where they do. */
+  readonly recovery?: SessionRecovery | undefined;
   /** Its connected sockets. */
   readonly sockets: ReadonlyMap<SocketId, RoomMember>;
   /** Encodes a packet for any number of its sockets. */
@@ -119,6 +129,14 @@ export interface AdapterNamespace {
    * @param error Why some did not answer, `undefined` if all did.
    */
   onRequest?(milliseconds: number, error?: unknown): void;
+  /**
+   * Ends the session of a client that has come back to another server.
+   *
+   * @param pid The secret of the session.
+   * @returns Whether there was one here, when it has been handed to
+   * {@linkcode Adapter.persistSession} and kept.
+   */
+  releaseSession?(pid: string): Promise<boolean>;
 }
 
 /** What a client's session was when it was interrupted. */
@@ -211,6 +229,14 @@ export abstract class Adapter extends EventSource<AdapterEvents> {
   abstract socketRooms(id: SocketId): ReadonlySet<Room> | undefined;
   /** Returns the ids of the sockets in any of `rooms`, or of all for an empty set. */
   abstract sockets(rooms: ReadonlySet<Room>): Promise<Set<SocketId>>;
+
+  /**
+   * Does something behind all that was broadcast so far: at once, unless packets are
+   * still on their way to this server's own sockets.
+   */
+  inOrder(action: () => void): void {
+    action();
+  }
 
   /** Sends a packet to the sockets that are meant. */
   abstract broadcast(packet: Packet, target: Target): Promise<void> | void;

@@ -12,7 +12,11 @@ import type {
   Target,
 } from "./adapter.ts";
 import type { Bus, BusReceiver } from "./bus.ts";
-import type { ClusterMessage, ClusterReply } from "./cluster_message.ts";
+import type {
+  ClusterAction,
+  ClusterMessage,
+  ClusterReply,
+} from "./cluster_message.ts";
 import { Gathering } from "./gathering.ts";
 import { MemoryAdapter } from "./memory_adapter.ts";
 
@@ -124,9 +128,7 @@ export class ClusterAdapter extends MemoryAdapter implements BusReceiver {
 
   /** Sends a packet to the sockets of all servers. */
   override broadcast(packet: Packet, target: Target): Promise<void> | void {
-    this.#assertCarried(target);
-    super.broadcast(packet, target);
-    this.tell({ type: "broadcast", packet, target });
+    this.perform({ type: "broadcast", packet, target });
   }
 
   /** Sends a packet to the sockets of all servers, and hands on their answers. */
@@ -137,7 +139,7 @@ export class ClusterAdapter extends MemoryAdapter implements BusReceiver {
     onAck: AckListener,
     onGone: () => void,
   ): () => void {
-    this.#assertCarried(target);
+    this.assertCarried(target);
     const cancel = super.broadcastWithAck(
       packet,
       target,
@@ -162,23 +164,17 @@ export class ClusterAdapter extends MemoryAdapter implements BusReceiver {
 
   /** Adds the sockets of all servers that are meant to rooms. */
   override addSockets(target: Target, rooms: readonly Room[]): void {
-    this.#assertCarried(target);
-    super.addSockets(target, rooms);
-    this.tell({ type: "join", target, rooms });
+    this.perform({ type: "join", target, rooms });
   }
 
   /** Takes the sockets of all servers that are meant out of rooms. */
   override delSockets(target: Target, rooms: readonly Room[]): void {
-    this.#assertCarried(target);
-    super.delSockets(target, rooms);
-    this.tell({ type: "leave", target, rooms });
+    this.perform({ type: "leave", target, rooms });
   }
 
   /** Disconnects the sockets of all servers that are meant. */
   override disconnectSockets(target: Target, close: boolean): void {
-    this.#assertCarried(target);
-    super.disconnectSockets(target, close);
-    this.tell({ type: "disconnect", target, close });
+    this.perform({ type: "disconnect", target, close });
   }
 
   /**
@@ -189,7 +185,7 @@ export class ClusterAdapter extends MemoryAdapter implements BusReceiver {
   override async fetchSockets(
     target: Target,
   ): Promise<(RoomMember | SocketDetails)[]> {
-    this.#assertCarried(target);
+    this.assertCarried(target);
     const local = await super.fetchSockets(target);
     if (target.flags?.local) return local;
     const lists = await this.#gather<readonly SocketDetails[]>(
@@ -240,6 +236,31 @@ export class ClusterAdapter extends MemoryAdapter implements BusReceiver {
     );
   }
 
+  /**
+   * Does to the sockets of this server what is wanted of all, and tells the others.
+   *
+   * @throws {Error} If the others could not understand it.
+   */
+  protected perform(message: ClusterAction): void {
+    this.assertCarried(message.target);
+    this.act(message);
+    this.tell(message);
+  }
+
+  /** Does to the sockets of this server what is wanted. */
+  protected act(message: ClusterAction): void {
+    switch (message.type) {
+      case "broadcast":
+        return super.broadcast(message.packet, message.target);
+      case "join":
+        return super.addSockets(message.target, message.rooms);
+      case "leave":
+        return super.delSockets(message.target, message.rooms);
+      case "disconnect":
+        return super.disconnectSockets(message.target, message.close);
+    }
+  }
+
   /** Takes a message of another server. */
   onMessage(message: ClusterMessage, from: string): void {
     try {
@@ -252,15 +273,12 @@ export class ClusterAdapter extends MemoryAdapter implements BusReceiver {
   #obey(message: ClusterMessage, from: string): void {
     switch (message.type) {
       case "broadcast":
-        return super.broadcast(message.packet, message.target);
+      case "join":
+      case "leave":
+      case "disconnect":
+        return this.act(message);
       case "broadcast_with_ack":
         return this.#broadcastFor(message, from);
-      case "join":
-        return super.addSockets(message.target, message.rooms);
-      case "leave":
-        return super.delSockets(message.target, message.rooms);
-      case "disconnect":
-        return super.disconnectSockets(message.target, message.close);
       case "fetch":
         return this.#reply({
           type: "sockets",
@@ -439,7 +457,12 @@ export class ClusterAdapter extends MemoryAdapter implements BusReceiver {
     }).then(undefined, (error) => gathering.fail(error));
   }
 
-  #assertCarried({ and = [], flags }: Target): void {
+  /**
+   * Throws unless the other servers understand which sockets are meant.
+   *
+   * @throws {Error} If they do not.
+   */
+  protected assertCarried({ and = [], flags }: Target): void {
     if (and.length === 0 || flags?.local || this.#bus.knowsIntersections) {
       return;
     }

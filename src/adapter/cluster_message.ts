@@ -1,18 +1,11 @@
 import type { Packet } from "../parser/mod.ts";
 import type { Room, SocketDetails, Target } from "./adapter.ts";
 
-/** What a server asks of all others that serve the same namespace. */
-export type ClusterMessage =
+/** What a server asks of all that serve the same namespace, and does itself. */
+export type ClusterAction =
   /** Send a packet to your sockets. */
   | {
     readonly type: "broadcast";
-    readonly packet: Packet;
-    readonly target: Target;
-  }
-  /** Send a packet to your sockets, tell how many they are, and send each answer. */
-  | {
-    readonly type: "broadcast_with_ack";
-    readonly requestId: string;
     readonly packet: Packet;
     readonly target: Target;
   }
@@ -33,6 +26,17 @@ export type ClusterMessage =
     readonly type: "disconnect";
     readonly target: Target;
     readonly close: boolean;
+  };
+
+/** What a server asks of all others that serve the same namespace. */
+export type ClusterMessage =
+  | ClusterAction
+  /** Send a packet to your sockets, tell how many they are, and send each answer. */
+  | {
+    readonly type: "broadcast_with_ack";
+    readonly requestId: string;
+    readonly packet: Packet;
+    readonly target: Target;
   }
   /** List your sockets. */
   | {

@@ -31,6 +31,7 @@ export {
   type RoomMember,
   type Rooms,
   type Session,
+  type SessionRecovery,
   type SocketDetails,
   type SocketId,
   type Target,
@@ -42,7 +43,11 @@ export {
   type ClusterAdapterOptions,
   type ClusterHealth,
 } from "./cluster_adapter.ts";
-export type { ClusterMessage, ClusterReply } from "./cluster_message.ts";
+export type {
+  ClusterAction,
+  ClusterMessage,
+  ClusterReply,
+} from "./cluster_message.ts";
 export { MemoryAdapter } from "./memory_adapter.ts";
 export {
   RecoveryAdapter,

@@ -8,6 +8,7 @@ import type {
   SocketId,
   Target,
 } from "./adapter.ts";
+import { isMeant } from "./is_meant.ts";
 import { MemoryAdapter } from "./memory_adapter.ts";
 import { PacketLog } from "./packet_log.ts";
 
@@ -192,14 +193,4 @@ export class RecoveryAdapter extends MemoryAdapter {
   #clearIfUnused(): void {
     if (!this.#isUsed()) this.#log.clear();
   }
-}
-
-/** Whether a socket in `rooms` was to get a packet. */
-function isMeant(
-  rooms: ReadonlySet<Room>,
-  { rooms: wanted, and = [], except }: Target,
-): boolean {
-  return (wanted.size === 0 || !rooms.isDisjointFrom(wanted)) &&
-    and.every((wanted) => !rooms.isDisjointFrom(wanted)) &&
-    rooms.isDisjointFrom(except);
 }

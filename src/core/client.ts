@@ -32,8 +32,8 @@ export interface ClientSocket {
   receive(packet: Packet): void;
   /** Tells the application that something was wrong. */
   onError(error: unknown): void;
-  /** Disconnects it by the application's wish. */
-  disconnect(): void;
+  /** Disconnects it now, by the application's wish. */
+  dismiss(): void;
   /** Disconnects it for another reason. */
   end(
     reason: CloseReason | "forced server close" | "client namespace disconnect",
@@ -74,7 +74,7 @@ export class Joining implements ClientSocket {
 
   onError(): void {}
 
-  disconnect(): void {
+  dismiss(): void {
     this.end();
   }
 
@@ -303,7 +303,7 @@ export class Client implements SocketOwner, Newcomer {
 
   /** Disconnects all sockets, then the connection. */
   disconnect(): void {
-    for (const socket of this.#sockets()) socket.disconnect();
+    for (const socket of this.#sockets()) socket.dismiss();
     this.close();
   }
 

@@ -3,6 +3,7 @@ import type {
   AdapterNamespace,
   RestoredSession,
   Session,
+  SessionRecovery,
   SocketId,
 } from "../adapter/mod.ts";
 import { ConnectionEvent } from "../diagnostic_events.ts";
@@ -22,7 +23,7 @@ import { runMiddlewares } from "./middleware.ts";
 import { SocketCore, type SocketNamespace } from "./socket_core.ts";
 
 /** How interrupted sessions go on. */
-export interface RecoverySettings {
+export interface RecoverySettings extends SessionRecovery {
   /** Whether a restored session needs no middleware to let it in. */
   readonly skipMiddlewares: boolean;
 }
@@ -130,6 +131,10 @@ export class NamespaceCore
     return this.#face ??= this.#host.createNamespaceFace(this);
   }
 
+  get recovery(): RecoverySettings | undefined {
+    return this.#host.recovery;
+  }
+
   get sockets(): ReadonlyMap<SocketId, SocketCore> {
     return this.#sockets;
   }
@@ -155,10 +160,7 @@ export class NamespaceCore
   connect(client: Client, auth: unknown): void {
     const pid = this.#recovers(client) ? readText(auth, "pid") : undefined;
     if (pid === undefined) return this.#connect(client, auth, undefined);
-    // The client is here, so a connection of its own that still seems open is not.
-    this.#byPid.get(pid)?.client.conn.abort({
-      description: "the client has come back over another connection",
-    });
+    this.#takeOver(pid);
     const restored = this.#restore(pid, readText(auth, "offset"));
     if (!isThenable(restored)) {
       return this.#connect(client, auth, restored as RestoredSession); // not a promise
@@ -172,6 +174,20 @@ export class NamespaceCore
       if (session !== undefined) this.returnSession(session);
       this.#checkEmpty();
     }).then(undefined, (error) => client.fail(error));
+  }
+
+  /** The client has come back, so a connection of its own that still seems open is not. */
+  #takeOver(pid: string): void {
+    this.#byPid.get(pid)?.client.conn.abort({
+      description: "the client has come back over another connection",
+    });
+  }
+
+  async releaseSession(pid: string): Promise<boolean> {
+    this.#takeOver(pid);
+    const persisted = this.#persisting.get(pid);
+    await persisted;
+    return persisted !== undefined;
   }
 
   #restore(pid: string, offset: string | undefined) {

@@ -302,6 +302,22 @@ export class ServerCore implements ClientHost, NamespaceHost {
     return Promise.try(work).catch((error) => namespace.onError(error));
   }
 
+  /** Resolves when all that was broadcast has left; nothing if it has. */
+  settled(): Promise<unknown> | undefined {
+    if (this.recovery === undefined) return undefined; // nothing is held back
+    const waits: Promise<void>[] = [];
+    for (const { adapter } of this.#namespaces.values()) {
+      let hasLeft = false;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      adapter.inOrder(() => {
+        hasLeft = true;
+        resolve();
+      });
+      if (!hasLeft) waits.push(promise);
+    }
+    return waits.length === 0 ? undefined : Promise.all(waits);
+  }
+
   /** Disconnects all sockets and closes the adapters. */
   close(): Promise<void> {
     return this.#closing ??= this.#close();

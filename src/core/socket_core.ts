@@ -454,10 +454,13 @@ export class SocketCore implements RoomMember, ClientSocket, ObservedSocket {
       return this.#sendKept(packet, flags);
     }
     const encoded = this.nsp.encode(packet);
-    if (this.#state !== "connecting") {
-      return this.deliver(encoded, packet, flags);
-    }
-    this.#sendLater(() => this.deliver(encoded, packet, flags));
+    const { nsp } = this;
+    if (this.#state === "connecting") {
+      this.#sendLater(() => this.deliver(encoded, packet, flags));
+    } else if (nsp.recovers) {
+      // Events may still be on their way through the adapter.
+      nsp.adapter.inOrder(() => this.deliver(encoded, packet, flags));
+    } else this.deliver(encoded, packet, flags);
   }
 
   /** Sends as a broadcast to this socket, so that the adapter keeps it. */
@@ -523,8 +526,17 @@ export class SocketCore implements RoomMember, ClientSocket, ObservedSocket {
   }
 
   disconnect(close = false): void {
+    const disconnect = () => close ? this.#disconnectAll() : this.dismiss();
+    if (this.nsp.recovers) this.nsp.adapter.inOrder(disconnect);
+    else disconnect();
+  }
+
+  #disconnectAll(): void {
+    if (this.#state === "connected") this.client.disconnect();
+  }
+
+  dismiss(): void {
     if (this.#state !== "connected") return;
-    if (close) return this.client.disconnect();
     this.client.write({ type: PacketType.DISCONNECT, nsp: this.nsp.name });
     this.end("server namespace disconnect");
   }

@@ -1,9 +1,3 @@
-import {
-  type Adapter,
-  type AdapterNamespace,
-  MemoryAdapter,
-  RecoveryAdapter,
-} from "../adapter/mod.ts";
 import { abortable } from "../core/acks.ts";
 import { resolveClientLimits } from "../core/limits.ts";
 import type { NamespaceMatcher } from "../core/parent_namespace.ts";
@@ -23,6 +17,11 @@ import { checkRange, MAX_DELAY } from "../options.ts";
 import { settledWithin } from "../settled_within.ts";
 import { Workers } from "../parallel/mod.ts";
 import { type Codec, JsonCodec } from "../parser/mod.ts";
+import {
+  adapterCreator,
+  createAdapter,
+  resolveRecovery,
+} from "./adapter_creator.ts";
 import { Broadcaster } from "./broadcaster.ts";
 import { clientBundle } from "./client_bundle.ts";
 import type { DefaultEventsMap } from "./events.ts";
@@ -34,18 +33,13 @@ import {
   type NamespaceReservedEvents,
   type Socket,
 } from "./namespace.ts";
-import type {
-  AdapterFactory,
-  ConnectionStateRecoveryOptions,
-  DrainOptions,
-  ServerOptions,
-} from "./options.ts";
+import type { AdapterFactory, DrainOptions, ServerOptions } from "./options.ts";
 import {
   createParentNamespace,
   type ParentNamespace,
 } from "./parent_namespace.ts";
 
-/** Milliseconds that the HTTP server's end is waited for: one client can put it off. */
+/** Milliseconds that what others may put off is waited for. */
 const SHUTDOWN_TIMEOUT = 5_000;
 
 /**
@@ -116,7 +110,7 @@ export class Server<
     assertOptions(options);
     const {
       adapter,
-      connectionStateRecovery: recovery,
+      connectionStateRecovery,
       parser,
       maxAttachments = 10,
       connectTimeout = 45_000,
@@ -136,6 +130,8 @@ export class Server<
       maxHttpBufferSize = 1_000_000,
       maxBufferedAmount = 16 * 1024 * 1024,
     } = engineOptions;
+    const recovery = connectionStateRecovery &&
+      resolveRecovery(connectionStateRecovery, maxBufferedAmount / 4);
     const maxAttachmentBytes = limits.attachmentBytes ?? 10 * maxHttpBufferSize;
     const diagnostics = new Diagnostics();
     const counters = metrics === false
@@ -163,14 +159,11 @@ export class Server<
       limits: resolveClientLimits(limits),
       connectTimeout,
       ackTimeout,
-      recovery: recovery && {
-        skipMiddlewares: recovery.skipMiddlewares ?? true,
-      },
+      recovery,
       cleanupEmptyChildNamespaces,
       createAdapter: adapterCreator(
         adapter ?? workers?.createAdapter,
         recovery,
-        maxBufferedAmount / 4,
       ),
       diagnostics,
       createNamespaceFace: (namespace) => {
@@ -452,6 +445,8 @@ export class Server<
   }
 
   async #close(): Promise<void> {
+    const settled = this.#core.settled();
+    if (settled !== undefined) await settledWithin(SHUTDOWN_TIMEOUT, settled);
     const closed = this.#core.close();
     this.engine.close();
     await closed;
@@ -539,46 +534,4 @@ function assertCodec(parser: Codec): void {
   throw new TypeError(
     "Cannot use parser: it is no Codec, with encode() and createDecoder()",
   );
-}
-
-/** Makes the function that makes the adapter of a namespace. */
-function adapterCreator(
-  factory: AdapterFactory | undefined,
-  recovery: ConnectionStateRecoveryOptions | undefined,
-  maxReplay: number,
-): (namespace: AdapterNamespace) => Adapter {
-  if (factory !== undefined) {
-    return (namespace) => createAdapter(factory, namespace);
-  }
-  if (recovery === undefined) {
-    return (namespace) => new MemoryAdapter(namespace);
-  }
-  const {
-    maxDisconnectionDuration = 120_000,
-    maxPackets = 100_000,
-    maxBytes = 64 * 1024 * 1024,
-    maxSessions = 100_000,
-  } = recovery;
-  const limits = { maxPackets, maxBytes, maxSessions };
-  for (const [name, limit] of Object.entries(limits)) {
-    checkRange(name, limit, 1, Infinity);
-  }
-  checkRange(
-    "maxDisconnectionDuration",
-    maxDisconnectionDuration,
-    1,
-    MAX_DELAY,
-  );
-  const options = { maxDisconnectionDuration, maxReplay, ...limits };
-  return (namespace) => new RecoveryAdapter(namespace, options);
-}
-
-/** Calls a class with `new`, and a function without. */
-function createAdapter(
-  factory: AdapterFactory,
-  namespace: AdapterNamespace,
-): Adapter {
-  return /^class\b/.test(Function.prototype.toString.call(factory))
-    ? new (factory as new (namespace: AdapterNamespace) => Adapter)(namespace) // a class
-    : (factory as (namespace: AdapterNamespace) => Adapter)(namespace); // not a class
 }

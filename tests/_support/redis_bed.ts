@@ -6,8 +6,10 @@ import { createClient } from "redis";
 import type { AdapterFactory } from "@deno-socketio/server";
 import {
   createAdapter,
+  createStreamsAdapter,
   type RedisAdapterOptions,
   type RedisClient,
+  type StreamsAdapterOptions,
 } from "@deno-socketio/server/redis";
 import type { Fleet } from "./cluster_bed.ts";
 import { next, type Source, within } from "./clients.ts";
@@ -103,6 +105,24 @@ export async function connectFleet(
     const pub = stack.use(await connectRedis(kind, port, traits));
     const sub = stack.use(await connectRedis(kind, port, traits));
     adapters.push(createAdapter(pub.client, sub.client, options));
+  }
+  const moved = stack.move();
+  return { adapters, [Symbol.asyncDispose]: () => moved.disposeAsync() };
+}
+
+/** Connects a client for each of so many servers, and makes their adapters for streams. */
+export async function connectStreamsFleet(
+  kind: ClientKind,
+  port: number,
+  size: number,
+  options?: StreamsAdapterOptions,
+  traits?: ClientTraits,
+): Promise<RedisFleet> {
+  await using stack = new AsyncDisposableStack();
+  const adapters = [];
+  for (let i = 0; i < size; i++) {
+    const { client } = stack.use(await connectRedis(kind, port, traits));
+    adapters.push(createStreamsAdapter(client, options));
   }
   const moved = stack.move();
   return { adapters, [Symbol.asyncDispose]: () => moved.disposeAsync() };

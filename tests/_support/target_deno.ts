@@ -1,3 +1,4 @@
+import type { ServerOptions } from "../../mod.ts";
 import type {
   RunningServer,
   Target,
@@ -26,23 +27,29 @@ export const denoTarget: Target = {
     });
   },
 
-  async startSocketIo(name, options = {}) {
-    const { Server } = await import("../../mod.ts");
-    const reports = new Reports();
-    const io = new Server(toOptions(options));
-    const observe = await load("observe");
-    observe(io.engine, tell(reports));
-    const app = await load(name);
-    app(io, tell(reports));
-    return serve({
-      path: pathOf(options, "/socket.io"),
-      handler: io.handler(),
-      reports,
-      sessions: () => io.engine.clientsCount,
-      close: () => io.close(),
-    });
-  },
+  startSocketIo: (name, options = {}) => startApp(name, toOptions(options)),
 };
+
+/** Starts a Socket.IO server of ours with an app, and with any options. */
+export async function startApp(
+  name: string,
+  options: ServerOptions,
+): Promise<RunningServer> {
+  const { Server } = await import("../../mod.ts");
+  const reports = new Reports();
+  const io = new Server(options);
+  const observe = await load("observe");
+  observe(io.engine, tell(reports));
+  const app = await load(name);
+  app(io, tell(reports));
+  return serve({
+    path: pathOf(options, "/socket.io"),
+    handler: io.handler(),
+    reports,
+    sessions: () => io.engine.clientsCount,
+    close: () => io.close(),
+  });
+}
 
 type App = (
   server: unknown,
@@ -70,7 +77,10 @@ function toOptions({ refuse, ...options }: TargetOptions) {
 }
 
 /** The path that a server with these options answers at. */
-function pathOf(options: TargetOptions, standard: string): string {
+function pathOf(
+  options: Pick<TargetOptions, "path" | "addTrailingSlash">,
+  standard: string,
+): string {
   const path = (options.path ?? standard).replace(/\/$/, "");
   return options.addTrailingSlash === false ? path : `${path}/`;
 }

@@ -32,6 +32,7 @@ import type { RedisClient } from "./clients.ts";
 import { toDriver } from "./driver.ts";
 
 export type { IoRedisClient, NodeRedisClient, RedisClient } from "./clients.ts";
+export { createStreamsAdapter, type StreamsAdapterOptions } from "./streams.ts";
 
 /** Options of {@linkcode createAdapter}. */
 export interface RedisAdapterOptions {

@@ -1,0 +1,323 @@
+import type { OwnClient } from "./duplicate.ts";
+import {
+  readEntries,
+  readStreams,
+  type StreamEntry,
+  textOf,
+} from "./stream_entry.ts";
+import { compareIds } from "./stream_id.ts";
+
+/** How a {@linkcode StreamReader} is to read. */
+export interface StreamReaderSettings {
+  /** Entries to read at once. */
+  readonly readCount: number;
+  /** Milliseconds that Redis waits for an entry. */
+  readonly blockTimeInMs: number;
+}
+
+/** Takes what a {@linkcode StreamReader} brings. */
+export interface StreamListener {
+  /** Takes an entry of its namespace. */
+  onEntry(entry: StreamEntry): void;
+  /** Hears what goes wrong, of each outage once. */
+  onError(error: unknown): void;
+}
+
+/** Milliseconds on top of the time to wait, after which a connection is dead. */
+const GRACE = 5_000;
+/** Milliseconds to wait for a connection before another client tries. */
+const CONNECT_TIME = 30_000;
+/** Milliseconds between two attempts where Redis refuses to let it be read. */
+const PAUSE = 1_000;
+/** How many errors of one outage are told apart. */
+const MAX_ERRORS = 16;
+/** How many senders are remembered. */
+const MAX_SENDERS = 1_000;
+
+/** An entry which says nothing, so that a stream has a place to begin at. */
+const NOTHING = ["uid", "emitter", "nsp", "/", "type", "2"];
+
+/**
+ * Reads a stream from its end on, in order and without a gap, over a connection of its
+ * own. What is added while there is no connection is read when there is one again.
+ *
+ * new ──open()──▶ open ──close()──▶ closed
+ */
+export class StreamReader {
+  readonly #name: string;
+  readonly #connect: () => OwnClient;
+  readonly #settings: StreamReaderSettings;
+  readonly #listeners = new Map<string, Set<StreamListener>>();
+  #client: OwnClient | undefined;
+  #state: "new" | "open" | "closed" = "new";
+  readonly #opened = Promise.withResolvers<void>();
+  /** Ends what is waited for. */
+  #interrupt: (error: unknown) => void = () => {};
+  /** Whether that is an answer. */
+  #isAsking = false;
+  #position: string | undefined;
+  /** Whether it is certain that no entry is missing before the next. */
+  #hasPlace = false;
+  /** What was told since reading has succeeded for the last time. */
+  readonly #told = new Set<string>();
+  /** Who waits for an entry to be read. */
+  readonly #waits = new Set<
+    { readonly id: string; end(hasPassed: boolean): void }
+  >();
+  /** The last message of each sender of ours, to know it when it comes twice. */
+  readonly #lastSeqs = new Map<string, number>();
+
+  /**
+   * @param name The stream.
+   * @param connect Connects a client.
+   * @param settings How to read.
+   */
+  constructor(
+    name: string,
+    connect: () => OwnClient,
+    settings: StreamReaderSettings,
+  ) {
+    this.#name = name;
+    this.#connect = connect;
+    this.#settings = settings;
+  }
+
+  /** The id of the last entry that was read, or was there before. */
+  get position(): string | undefined {
+    return this.#position;
+  }
+
+  /** Whether entries are read as they come. */
+  get isReading(): boolean {
+    return this.#hasPlace && this.#client?.driver.isReady === true;
+  }
+
+  /** Adds a listener of a namespace. */
+  add(nsp: string, listener: StreamListener): void {
+    const listeners = this.#listeners.get(nsp) ?? new Set();
+    this.#listeners.set(nsp, listeners.add(listener));
+  }
+
+  /** Removes a listener. Returns whether another is left. */
+  delete(nsp: string, listener: StreamListener): boolean {
+    const listeners = this.#listeners.get(nsp);
+    listeners?.delete(listener);
+    if (listeners?.size === 0) this.#listeners.delete(nsp);
+    return this.#listeners.size > 0;
+  }
+
+  /** Begins to read. Resolves when nothing that is added from now on is missed. */
+  open(): Promise<void> {
+    if (this.#state === "new") {
+      this.#state = "open";
+      this.#run();
+    }
+    return this.#opened.promise;
+  }
+
+  /** Reads no more. */
+  close(): void {
+    this.#state = "closed";
+    this.#opened.resolve();
+    this.#giveUp(new Error("the reader was closed"));
+    for (const { end } of this.#waits) end(false);
+  }
+
+  /**
+   * Waits until an entry has been read.
+   *
+   * @returns Whether it has been, within so many milliseconds.
+   */
+  passed(id: string, timeout: number): Promise<boolean> {
+    if (this.#hasPassed(id)) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const end = (hasPassed: boolean) => {
+        clearTimeout(timer);
+        this.#waits.delete(wait);
+        resolve(hasPassed);
+      };
+      const timer = setTimeout(() => end(false), timeout);
+      const wait = { id, end };
+      this.#waits.add(wait);
+    });
+  }
+
+  #hasPassed(id: string): boolean {
+    return this.#position !== undefined && compareIds(this.#position, id) >= 0;
+  }
+
+  /** Whether it is still to read; asked again after each wait. */
+  #isOpen(): boolean {
+    return this.#state === "open";
+  }
+
+  async #run(): Promise<void> {
+    while (this.#isOpen()) {
+      const { driver } = this.#client ??= this.#createClient();
+      try {
+        if (!driver.isReady) {
+          await this.#inTime(driver.nextReady(), CONNECT_TIME);
+        }
+        if (!this.#hasPlace) await this.#inTime(this.#findPlace());
+        this.#hasPlace = true;
+        this.#opened.resolve();
+        const entries = await this.#inTime(this.#read());
+        this.#told.clear();
+        for (const entry of entries) this.#take(entry);
+      } catch (error) {
+        if (!this.#isOpen()) return;
+        this.#hasPlace = false;
+        this.#tell(error);
+        // It is not the connection: Redis refuses.
+        if (this.#client?.driver.isReady) await this.#pause();
+      }
+    }
+  }
+
+  #createClient(): OwnClient {
+    const client = this.#connect();
+    client.driver.onError((error) => {
+      this.#tell(error);
+      // Else it may ask again by itself, and nobody would look for a gap.
+      if (this.#isAsking && client === this.#client) this.#giveUp(error);
+    });
+    return client;
+  }
+
+  #pause(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, PAUSE);
+      this.#interrupt = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  /** Waits for an answer; without one the connection is given up. */
+  async #inTime<Answer>(
+    answer: Promise<Answer>,
+    time = this.#settings.blockTimeInMs + GRACE,
+  ): Promise<Answer> {
+    const { promise, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(
+      () => this.#giveUp(new Error(`Redis has not answered within ${time} ms`)),
+      time,
+    );
+    this.#interrupt = reject;
+    try {
+      return await Promise.race([answer, promise]);
+    } finally {
+      clearTimeout(timer);
+      this.#isAsking = false;
+    }
+  }
+
+  /** Goes on with another connection. */
+  #giveUp(error: unknown): void {
+    this.#client?.end();
+    this.#client = undefined;
+    this.#interrupt(error);
+  }
+
+  async #command(name: string, ...args: string[]): Promise<unknown> {
+    if (this.#client === undefined) throw new Error("the connection was lost");
+    this.#isAsking = true;
+    return await this.#client.driver.command(name, ...args);
+  }
+
+  async #read(): Promise<StreamEntry[]> {
+    const { readCount, blockTimeInMs } = this.#settings;
+    const from = this.#position!; // it has one by now
+    return readStreams(
+      await this.#command(
+        ...["XREAD", "BLOCK", `${blockTimeInMs}`] as const,
+        ...["COUNT", `${readCount}`, "STREAMS", this.#name, from],
+      ),
+    );
+  }
+
+  /** The id of the last entry; adds one where there is none. */
+  async #findEnd(): Promise<string> {
+    const [last] = await this.#range("XREVRANGE", "+", "-");
+    if (last !== undefined) return last.id;
+    return textOf(await this.#command("XADD", this.#name, "*", ...NOTHING));
+  }
+
+  async #range(
+    command: "XRANGE" | "XREVRANGE",
+    from: string,
+    to: string,
+  ): Promise<StreamEntry[]> {
+    return readEntries(
+      await this.#command(command, this.#name, from, to, "COUNT", "1"),
+    );
+  }
+
+  /** Finds the place to begin at, or to go on from; tells what is missing. */
+  async #findPlace(): Promise<void> {
+    const position = this.#position;
+    if (position === undefined) {
+      this.#position = await this.#findEnd();
+      return;
+    }
+    const [here] = await this.#range("XRANGE", position, position);
+    if (here !== undefined) return;
+    const [first] = await this.#range("XRANGE", "-", "+");
+    const end = await this.#findEnd();
+    if (first === undefined || compareIds(end, position) < 0) {
+      this.#position = "0-0"; // all of it is new
+      this.#tellLoss("Redis has lost the stream");
+    } else if (compareIds(first.id, position) > 0) {
+      this.#tellLoss(
+        "the stream was trimmed behind the last one that was read",
+      );
+    }
+  }
+
+  #tellLoss(reason: string): void {
+    this.#tell(new Error(`Messages of other servers may be lost: ${reason}`));
+  }
+
+  #take(entry: StreamEntry): void {
+    this.#position = entry.id;
+    const listeners = this.#listeners.get(entry.nsp ?? "");
+    if (listeners !== undefined && !this.#isRepeated(entry)) {
+      for (const listener of [...listeners]) {
+        try {
+          listener.onEntry(entry);
+        } catch (error) {
+          listener.onError(error);
+        }
+      }
+    }
+    for (const { id, end } of this.#waits) if (this.#hasPassed(id)) end(true);
+  }
+
+  /**
+   * Whether a sender's message has come before: a client that sends again what it got
+   * no answer to may have added it twice.
+   */
+  #isRepeated({ uid = "", seq }: StreamEntry): boolean {
+    if (seq === undefined) return false;
+    const number = Number(seq);
+    const last = this.#lastSeqs.get(uid);
+    if (last !== undefined && number <= last) return true;
+    this.#lastSeqs.set(uid, number);
+    if (last === undefined && this.#lastSeqs.size > MAX_SENDERS) {
+      const [oldest] = this.#lastSeqs.keys();
+      this.#lastSeqs.delete(oldest!); // there are many
+    }
+    return false;
+  }
+
+  #tell(error: unknown): void {
+    const text = String(error);
+    if (this.#told.has(text) || this.#told.size === MAX_ERRORS) return;
+    this.#told.add(text);
+    const listeners = new Set(
+      [...this.#listeners.values()].flatMap((each) => [...each]),
+    );
+    for (const listener of listeners) listener.onError(error);
+  }
+}

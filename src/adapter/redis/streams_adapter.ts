@@ -1,0 +1,74 @@
+import type { AdapterNamespace } from "../adapter.ts";
+import { ClusterAdapter } from "../cluster_adapter.ts";
+import type { ClusterMessage } from "../cluster_message.ts";
+import { isLasting, StreamsBus, type StreamsReceiver } from "./streams_bus.ts";
+import type { StreamsHub } from "./streams_hub.ts";
+
+/** How many failures of one outage are told apart. */
+const MAX_ERRORS = 16;
+
+/** The rooms of one server, and what the others say by way of a stream. */
+export class StreamsAdapter extends ClusterAdapter implements StreamsReceiver {
+  /** What carries the messages. */
+  protected readonly bus: StreamsBus;
+  /** What was told since something has come back from the stream. */
+  readonly #told = new Set<string>();
+
+  /**
+   * @param nsp The namespace.
+   * @param hub The connections.
+   */
+  constructor(nsp: AdapterNamespace, hub: StreamsHub) {
+    const bus = new StreamsBus(nsp.name, hub);
+    super(nsp, bus, hub.settings);
+    this.bus = bus;
+  }
+
+  /** Sends a message to the other servers, if its target is not local. */
+  protected override tell(message: ClusterMessage): void {
+    if (isLasting(message)) this.append(message);
+    else super.tell(message);
+  }
+
+  /**
+   * Adds a message to the stream, if its target is not local.
+   *
+   * @returns The number under which it comes back, if it is on its way.
+   */
+  protected append(message: ClusterMessage): number | undefined {
+    if ("target" in message && message.target.flags?.local) return;
+    try {
+      return this.bus.append(message);
+    } catch (error) {
+      this.onError(error); // it cannot be encoded
+    }
+  }
+
+  /** Takes a message of another server that has come with the stream. */
+  onStreamMessage(message: ClusterMessage, from: string, _id: string): void {
+    this.onMessage(message, from);
+  }
+
+  /** Takes a message of this server that has come back with the stream. */
+  onOwnMessage(_seq: number, _id: string): void {
+    this.#told.clear();
+  }
+
+  /** Hears that a message of this server's could not be added to the stream. */
+  onUnsent(error: unknown): void {
+    this.tellOnce(error);
+  }
+
+  /** Tells the application of an outage once, however many messages it costs. */
+  protected tellOnce(error: unknown): void {
+    const text = String(error);
+    if (this.#told.has(text) || this.#told.size === MAX_ERRORS) return;
+    this.#told.add(text);
+    this.onError(error);
+  }
+
+  /** Ends a session that goes on elsewhere, of which this server has none. */
+  release(_pid: string): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+}

@@ -1,0 +1,336 @@
+import { encodeMsgpack } from "../../parser/msgpack/mod.ts";
+import { randomId } from "../../random_id.ts";
+import type { Bus, BusReceiver } from "../bus.ts";
+import type { ClusterMessage, ClusterReply } from "../cluster_message.ts";
+import {
+  createUid,
+  decodeWire,
+  fromWire,
+  toWire,
+  type WireMessage,
+} from "../cluster_wire/mod.ts";
+import { decodeEntry, encodeEntry, type StreamEntry } from "./stream_entry.ts";
+import type { StreamListener } from "./stream_reader.ts";
+import type { StreamsConnection, StreamsHub } from "./streams_hub.ts";
+
+/** Takes what a {@linkcode StreamsBus} brings. */
+export interface StreamsReceiver extends BusReceiver {
+  /** Takes a message of another member that has come with the stream. */
+  onStreamMessage(message: ClusterMessage, from: string, id: string): void;
+  /** Takes a message of this member's that has come back with the stream. */
+  onOwnMessage(seq: number, id: string): void;
+  /** Hears that a message of this member's could not be added to the stream. */
+  onUnsent(error: unknown): void;
+  hasRoom(room: string): boolean;
+  /**
+   * Ends a session of this server's, which goes on elsewhere.
+   *
+   * @returns Whether there was one, when it has been kept.
+   */
+  release(pid: string): Promise<boolean>;
+}
+
+/** What a member sends itself to see whether it arrives. */
+const PROBE = "?";
+
+/** Milliseconds to wait until all others have said whether they have a session. */
+const SEARCH_TIME = 500;
+
+/**
+ * What ours ask each other besides what the official adapters do, which ignore
+ * messages of types they do not know.
+ */
+const RELEASE = 100;
+const RELEASED = 101;
+
+/** A question whether anybody has a session. */
+interface Search {
+  /** How many members are to answer. */
+  expected: number;
+  readonly end: (wasFound: boolean) => void;
+}
+
+/**
+ * The members of one namespace over Redis streams, in the words of
+ * `@socket.io/redis-streams-adapter`: Node's servers are members too.
+ *
+ * What changes something is added to a stream, which all members read. Questions and
+ * answers are published, and lost where nobody listens.
+ */
+export class StreamsBus implements Bus, StreamListener {
+  readonly knowsIntersections = false;
+  readonly #nsp: string;
+  readonly #uid = createUid();
+  readonly #hub: StreamsHub;
+  readonly #publicChannel: string;
+  /** Where this member alone is answered. */
+  readonly #ownChannel: string;
+  #receiver: StreamsReceiver | undefined;
+  #connection: StreamsConnection | undefined;
+  #state: "new" | "opening" | "open" | "closed" = "new";
+  #onClose = () => {};
+  #seq = 0;
+  /** Waits for this member's own message. */
+  #probe: PromiseWithResolvers<void> | undefined;
+  readonly #searches = new Map<string, Search>();
+
+  /**
+   * @param nsp The name of the namespace.
+   * @param hub The connections.
+   */
+  constructor(nsp: string, hub: StreamsHub) {
+    this.#nsp = nsp;
+    this.#hub = hub;
+    this.#publicChannel = `${hub.settings.channelPrefix}#${nsp}#`;
+    this.#ownChannel = this.#channelOf(this.#uid);
+  }
+
+  #channelOf(uid: string): string {
+    return `${this.#publicChannel}${uid}#`;
+  }
+
+  /** Whether messages are sent at once. */
+  get isReachable(): boolean {
+    return this.#hub.pub.isReady;
+  }
+
+  /** The id of the last entry that was read, if the stream is known. */
+  get position(): string | undefined {
+    return this.#connection?.reader.position;
+  }
+
+  /** Waits until an entry has been read. */
+  passed(id: string): Promise<boolean> {
+    const { requestsTimeout } = this.#hub.settings;
+    return this.#connection?.reader.passed(id, requestsTimeout) ??
+      Promise.resolve(false);
+  }
+
+  /** Joins the others; where Redis does not let it, again with the next connection. */
+  async open(receiver: BusReceiver): Promise<void> {
+    if (this.#state !== "new") return;
+    this.#state = "opening";
+    this.#receiver = receiver as StreamsReceiver; // its adapter
+    const closed = new Promise<void>((resolve) => this.#onClose = resolve);
+    const { sub, reader } = this.#connection = this.#hub.join(this.#nsp, this);
+    const stops = [this.#hub.pub, sub].map((driver) =>
+      driver.onError((error) => receiver.onError(error))
+    );
+    closed.then(() => stops.forEach((stop) => stop()));
+    while (this.#state === "opening") {
+      const ready = sub.nextReady();
+      try {
+        // The stream first: who listens to the channel is counted, and must be heard.
+        await Promise.race([closed, reader.open()]);
+        if (this.#state === "opening") {
+          await Promise.race([closed, this.#subscribe(sub)]);
+        }
+        if (this.#state === "opening") this.#state = "open";
+      } catch (error) {
+        if (this.#state === "opening") receiver.onError(error);
+        await Promise.race([closed, ready]);
+      }
+    }
+  }
+
+  async #subscribe(sub: StreamsConnection["sub"]): Promise<void> {
+    await sub.subscribe(this.#ownChannel, this.#onPublished);
+    await sub.subscribe(this.#publicChannel, this.#onPublished);
+  }
+
+  /** Sends a message to the others. */
+  publish(message: ClusterMessage): Promise<void> | void {
+    if (isLasting(message)) return void this.append(message);
+    return this.#publish(this.#publicChannel, this.#say(message));
+  }
+
+  /**
+   * Adds a message to the stream. What goes wrong then is told as unsent.
+   *
+   * @returns The number under which it comes back.
+   * @throws {Error} If it cannot be encoded.
+   */
+  append(message: ClusterMessage): number {
+    const { maxLen, onlyPlaintext } = this.#hub.settings;
+    const [room, ...others] = "target" in message ? message.target.rooms : [];
+    const seq = ++this.#seq;
+    const fields = encodeEntry(this.#say(message), {
+      seq,
+      room: others.length === 0 ? room : undefined,
+    }, onlyPlaintext);
+    this.#hub.command(
+      ...["XADD", this.#hub.streamOf(this.#nsp)] as const,
+      ...["MAXLEN", "~", `${maxLen}`, "*", ...fields],
+    ).catch((error) => this.#receiver?.onUnsent(error));
+    return seq;
+  }
+
+  /** Answers a member. */
+  reply(reply: ClusterReply, to: string): Promise<void> {
+    return this.#publish(this.#channelOf(to), this.#say(reply));
+  }
+
+  #say(content: ClusterMessage | ClusterReply): WireMessage {
+    return toWire(content, { uid: this.#uid, nsp: this.#nsp });
+  }
+
+  async #publish(channel: string, message: WireMessage): Promise<void> {
+    await this.#hub.publish(channel, encodeMsgpack(message));
+  }
+
+  /** Counts the members. */
+  async serverCount(): Promise<number> {
+    const channel = this.#publicChannel;
+    const reply = await this.#hub.pub.command("PUBSUB", "NUMSUB", channel);
+    const connections = Number(Array.isArray(reply) ? reply[1] : undefined);
+    if (!Number.isSafeInteger(connections)) {
+      throw new Error("Cannot count the servers: Redis gave no number");
+    }
+    // Redis counts those that share a client as one.
+    const { sub } = this.#connection ?? {};
+    return connections + Math.max(0, (sub?.listenerCount(channel) ?? 0) - 1);
+  }
+
+  /** Resolves when a message of this member's comes back to it, if the stream is read. */
+  async check(): Promise<void> {
+    if (this.#state !== "open") {
+      throw new Error(`Cannot reach other servers: the bus is ${this.#state}`);
+    }
+    if (!this.#connection?.reader.isReading) {
+      throw new Error("Cannot reach other servers: the stream is not read");
+    }
+    this.#probe ??= Promise.withResolvers();
+    const { promise } = this.#probe;
+    await Promise.all([
+      promise,
+      this.#hub.pub.publish(this.#ownChannel, PROBE),
+    ]);
+  }
+
+  /**
+   * Asks the others to end a session, which a client wants to go on with here.
+   *
+   * @returns Whether one of them had it, and has kept it.
+   */
+  async search(pid: string): Promise<boolean> {
+    const members = await this.serverCount();
+    if (members <= 1) return false;
+    const requestId = randomId();
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const timer = setTimeout(() => resolve(false), SEARCH_TIME);
+    this.#searches.set(requestId, { expected: members - 1, end: resolve });
+    try {
+      await this.#publish(this.#publicChannel, {
+        uid: this.#uid,
+        nsp: this.#nsp,
+        type: RELEASE,
+        data: { requestId, pid },
+      });
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+      this.#searches.delete(requestId);
+    }
+  }
+
+  async #release({ uid, data }: WireMessage): Promise<void> {
+    const { requestId, pid } = Object(data) as Record<string, unknown>; // it may be anything
+    if (typeof pid !== "string" || typeof requestId !== "string") return;
+    const wasReleased = await this.#receiver?.release(pid) === true;
+    await this.#publish(this.#channelOf(uid), {
+      uid: this.#uid,
+      nsp: this.#nsp,
+      type: RELEASED,
+      data: { requestId, wasReleased },
+    });
+  }
+
+  #onReleased({ data }: WireMessage): void {
+    const { requestId, wasReleased } = Object(data) as Record<string, unknown>; // it may be anything
+    const search = this.#searches.get(String(requestId));
+    if (search === undefined) return;
+    search.expected--;
+    if (wasReleased === true) search.end(true);
+    else if (search.expected === 0) search.end(false);
+  }
+
+  /** Leaves the others, and closes the connections behind the last. */
+  async close(): Promise<void> {
+    const wasOpened = this.#state === "opening" || this.#state === "open";
+    this.#state = "closed";
+    this.#onClose();
+    if (!wasOpened) return;
+    const { sub } = this.#connection!; // since it was opened
+    const left = Promise.allSettled([
+      // The first, so that nobody waits for an answer.
+      sub.unsubscribe(this.#publicChannel, this.#onPublished),
+      sub.unsubscribe(this.#ownChannel, this.#onPublished),
+    ]);
+    if (sub.isReady) {
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const late = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, this.#hub.settings.requestsTimeout);
+      });
+      await Promise.race([left, late]);
+      clearTimeout(timer);
+    }
+    this.#hub.leave(this.#nsp, this);
+  }
+
+  /** Takes an entry of the stream. */
+  onEntry(entry: StreamEntry): void {
+    const receiver = this.#receiver;
+    if (this.#state === "closed" || receiver === undefined) return;
+    const { id, uid = "", seq, room } = entry;
+    if (uid === this.#uid) return receiver.onOwnMessage(Number(seq), id);
+    if (room !== undefined && !receiver.hasRoom(room)) return;
+    const received = decodeEntry(entry);
+    if (received.kind === "message") {
+      receiver.onStreamMessage(received.message, uid, id);
+    } else if (received.kind === "reply") receiver.onReply(received.reply, uid);
+  }
+
+  /** Hears what goes wrong with the stream. */
+  onError(error: unknown): void {
+    this.#receiver?.onError(error);
+  }
+
+  readonly #onPublished = (bytes: Uint8Array, channel: string): void => {
+    const receiver = this.#receiver;
+    if (this.#state === "closed" || receiver === undefined) return;
+    if (channel === this.#ownChannel && bytes.length === PROBE.length) {
+      this.#probe?.resolve();
+      this.#probe = undefined;
+      return;
+    }
+    try {
+      this.#take(decodeWire(bytes), receiver);
+    } catch (cause) {
+      receiver.onError(
+        new Error(`Cannot read a message on the channel "${channel}"`, {
+          cause,
+        }),
+      );
+    }
+  };
+
+  #take(message: WireMessage, receiver: StreamsReceiver): void {
+    const { uid, nsp, type } = message;
+    if (uid === this.#uid || nsp !== this.#nsp) return;
+    if (type === RELEASED) return this.#onReleased(message);
+    if (type === RELEASE) {
+      this.#release(message).catch((error) => receiver.onError(error));
+      return;
+    }
+    const received = fromWire(message);
+    if (received.kind === "message") {
+      receiver.onMessage(received.message, uid);
+    } else if (received.kind === "reply") receiver.onReply(received.reply, uid);
+  }
+}
+
+/** Whether a message changes something: others are of use to those alone that are there. */
+export function isLasting({ type }: ClusterMessage): boolean {
+  return type === "broadcast" || type === "join" || type === "leave" ||
+    type === "disconnect";
+}

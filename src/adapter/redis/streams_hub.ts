@@ -1,0 +1,126 @@
+import type { RedisClient } from "./clients.ts";
+import { type RedisDriver, toDriver } from "./driver.ts";
+import { assertDuplicable, duplicate, type OwnClient } from "./duplicate.ts";
+import { streamNameOf } from "./stream_entry.ts";
+import {
+  type StreamListener,
+  StreamReader,
+  type StreamReaderSettings,
+} from "./stream_reader.ts";
+
+/** How streams are to be used. */
+export interface StreamsSettings extends StreamReaderSettings {
+  readonly streamName: string;
+  readonly streamCount: number;
+  /** The beginning of the names of all channels. */
+  readonly channelPrefix: string;
+  /** Entries that a stream keeps, or somewhat more. */
+  readonly maxLen: number;
+  readonly sessionKeyPrefix: string;
+  readonly onlyPlaintext: boolean;
+  /** Milliseconds to wait for the answers of other servers. */
+  readonly requestsTimeout: number;
+  /** Milliseconds to wait for what was sent to come back. */
+  readonly publishTimeout: number;
+  /** Bytes of messages that may wait for Redis. */
+  readonly maxPendingBytes: number;
+}
+
+/** What a namespace is connected to Redis with. */
+export interface StreamsConnection {
+  /** Receives what is published. */
+  readonly sub: RedisDriver;
+  /** Reads the namespace's stream. */
+  readonly reader: StreamReader;
+}
+
+/**
+ * The connections that all namespaces of a server share: the user's client, which
+ * sends, one that receives what is published, and one for each stream that is read.
+ * They are opened with the first namespace, and closed behind the last.
+ */
+export class StreamsHub {
+  /** Sends. */
+  readonly pub: RedisDriver;
+  readonly settings: StreamsSettings;
+  readonly #client: RedisClient;
+  readonly #readers = new Map<string, StreamReader>();
+  #sub: OwnClient | undefined;
+  #pendingBytes = 0;
+
+  /**
+   * @param client The user's client.
+   * @param settings How to use it.
+   * @throws {TypeError} If the client is of no known library.
+   */
+  constructor(client: RedisClient, settings: StreamsSettings) {
+    this.pub = toDriver(client);
+    assertDuplicable(client);
+    this.#client = client;
+    this.settings = settings;
+  }
+
+  /** The stream of a namespace's messages. */
+  streamOf(nsp: string): string {
+    const { streamName, streamCount } = this.settings;
+    return streamNameOf(nsp, streamName, streamCount);
+  }
+
+  /**
+   * Sends a command.
+   *
+   * @returns The answer. Rejects if too much waits for Redis, too.
+   */
+  command(name: string, ...args: string[]): Promise<unknown> {
+    const size = args.reduce((sum, arg) => sum + arg.length, 0);
+    return this.#send(size, () => this.pub.command(name, ...args));
+  }
+
+  /**
+   * Publishes a message. Rejects if too much waits for Redis, too.
+   */
+  publish(channel: string, bytes: Uint8Array): Promise<unknown> {
+    return this.#send(bytes.length, () => this.pub.publish(channel, bytes));
+  }
+
+  async #send(size: number, send: () => Promise<unknown>): Promise<unknown> {
+    const { maxPendingBytes } = this.settings;
+    if (this.#pendingBytes + size > maxPendingBytes) {
+      throw new Error(
+        `Cannot send to Redis: more than ${maxPendingBytes} bytes would wait for it`,
+      );
+    }
+    this.#pendingBytes += size;
+    try {
+      return await send();
+    } finally {
+      this.#pendingBytes -= size;
+    }
+  }
+
+  /** Connects a namespace. */
+  join(nsp: string, listener: StreamListener): StreamsConnection {
+    this.#sub ??= duplicate(this.#client, false);
+    const name = this.streamOf(nsp);
+    let reader = this.#readers.get(name);
+    if (reader === undefined) {
+      const connect = () => duplicate(this.#client, true);
+      reader = new StreamReader(name, connect, this.settings);
+      this.#readers.set(name, reader);
+    }
+    reader.add(nsp, listener);
+    return { sub: this.#sub.driver, reader };
+  }
+
+  /** Disconnects a namespace. */
+  leave(nsp: string, listener: StreamListener): void {
+    const name = this.streamOf(nsp);
+    const reader = this.#readers.get(name);
+    if (reader === undefined || reader.delete(nsp, listener)) return;
+    this.#readers.delete(name);
+    reader.close();
+    if (this.#readers.size > 0) return;
+    this.#sub?.end();
+    this.#sub = undefined;
+  }
+}

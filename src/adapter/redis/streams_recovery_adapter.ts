@@ -1,0 +1,273 @@
+import {
+  type EncodedPacket,
+  type Packet,
+  PacketType,
+} from "../../parser/mod.ts";
+import { settledWithin } from "../../settled_within.ts";
+import type {
+  AdapterNamespace,
+  RestoredSession,
+  Room,
+  Session,
+  SessionRecovery,
+  SocketId,
+  Target,
+} from "../adapter.ts";
+import type { ClusterAction, ClusterMessage } from "../cluster_message.ts";
+import { isMeant } from "../is_meant.ts";
+import { OwnEntries } from "./own_entries.ts";
+import { Positions } from "./positions.ts";
+import { compareIds } from "./stream_id.ts";
+import { StreamRecovery } from "./stream_recovery.ts";
+import { StreamsAdapter } from "./streams_adapter.ts";
+import type { StreamsHub } from "./streams_hub.ts";
+
+/** A client whose session goes on, and which is not let in yet. */
+interface Newcomer {
+  readonly rooms: ReadonlySet<Room>;
+  /** What was sent meanwhile that it was to get. */
+  readonly packets: EncodedPacket[];
+}
+
+/**
+ * The rooms of one server, and what the others say by way of a stream, where
+ * interrupted sessions go on with any of them.
+ *
+ * An event without acknowledgement carries the id of its entry as an additional last
+ * argument, the offset, which the client sends when it returns. So that a client's
+ * offset says all that it got, events reach this server's own clients in the order of
+ * the stream, too, when they come back from there; without Redis at once, with the id
+ * of the last entry before.
+ */
+export class StreamsRecoveryAdapter extends StreamsAdapter {
+  readonly #timeout: number;
+  readonly #maxReplay: number;
+  readonly #recovery: StreamRecovery;
+  readonly #own: OwnEntries;
+  readonly #positions = new Positions();
+  /** The last entry before each connected socket's session. */
+  readonly #starts = new Map<SocketId, string>();
+  /** By the secrets of their sessions. */
+  readonly #newcomers = new Map<string, Newcomer>();
+  /** Sessions on their way to Redis. */
+  readonly #persisting = new Set<Promise<void>>();
+
+  /**
+   * @param nsp The namespace.
+   * @param hub The connections.
+   * @param recovery How sessions go on.
+   */
+  constructor(
+    nsp: AdapterNamespace,
+    hub: StreamsHub,
+    recovery: SessionRecovery,
+  ) {
+    super(nsp, hub);
+    this.#timeout = hub.settings.requestsTimeout;
+    this.#maxReplay = recovery.maxReplay;
+    this.#recovery = new StreamRecovery(nsp.name, this.bus, hub, recovery);
+    this.#own = new OwnEntries(
+      hub.settings.publishTimeout,
+      (reason) => this.tellOnce(reason),
+    );
+  }
+
+  /** Leaves the other servers, when the sessions are kept. */
+  override async close(): Promise<void> {
+    this.#own[Symbol.dispose]();
+    await settledWithin(this.#timeout, Promise.allSettled(this.#persisting));
+    this.#newcomers.clear();
+    await super.close();
+  }
+
+  /** Does something behind all that was broadcast so far. */
+  override inOrder(action: () => void): void {
+    this.#own.inOrder(this.#own.size === 0 ? action : this.#guarded(action));
+  }
+
+  #guarded(action: () => void): () => void {
+    return () => {
+      try {
+        action();
+      } catch (error) {
+        this.nsp.onError(error);
+      }
+    };
+  }
+
+  /** Does to the sockets of all servers what is wanted, in the order of the stream. */
+  protected override perform(message: ClusterAction): void {
+    this.assertCarried(message.target);
+    if (!this.bus.isReachable) {
+      this.#own.leave(new Error("there is no connection to Redis"));
+    }
+    const seq = this.append(message);
+    if (message.type !== "broadcast" || !hasOffset(message.packet)) {
+      return this.inOrder(() => this.act(message));
+    }
+    const { packet, target } = message;
+    if (seq === undefined) {
+      return this.inOrder(() => this.#send(packet, target, undefined));
+    }
+    this.#own.add(
+      seq,
+      (id) => this.#guarded(() => this.#send(packet, target, id))(),
+    );
+  }
+
+  /** Sends an event to this server's sockets, with the id of its entry or the last before. */
+  #send(packet: Packet, target: Target, id = this.bus.position): void {
+    const encoded = this.nsp.encode(withOffset(packet, id));
+    if (!target.flags?.volatile) {
+      for (const { rooms, packets } of this.#newcomers.values()) {
+        if (isMeant(rooms, target)) packets.push(encoded.copy());
+      }
+    }
+    this.deliver(encoded, packet, target);
+  }
+
+  /** Takes a message of another server that has come with the stream. */
+  override onStreamMessage(
+    message: ClusterMessage,
+    from: string,
+    id: string,
+  ): void {
+    if (message.type === "broadcast" && hasOffset(message.packet)) {
+      this.#send(message.packet, message.target, id);
+    } else super.onStreamMessage(message, from, id);
+    this.#positions.add(id);
+  }
+
+  /** Takes a message of this server that has come back with the stream. */
+  override onOwnMessage(seq: number, id: string): void {
+    super.onOwnMessage(seq, id);
+    this.#own.onRead(seq, id);
+    this.#positions.add(id);
+  }
+
+  /** Hears that a message of this server's could not be added to the stream. */
+  override onUnsent(error: unknown): void {
+    this.#own.leave(error);
+    super.onUnsent(error);
+  }
+
+  /** Tells whether a socket of this server is in a room, or will be. */
+  override hasRoom(room: Room): boolean {
+    return super.hasRoom(room) ||
+      this.#newcomers.values().some(({ rooms }) => rooms.has(room));
+  }
+
+  /** Adds a connected socket to rooms. */
+  override addAll(id: SocketId, rooms: Iterable<Room>): Promise<void> | void {
+    const { position } = this.bus;
+    if (position !== undefined && !this.#starts.has(id)) {
+      this.#starts.set(id, position);
+    }
+    return super.addAll(id, rooms);
+  }
+
+  /** Takes a socket out of all rooms. */
+  override delAll(id: SocketId): void {
+    this.#starts.delete(id);
+    super.delAll(id);
+  }
+
+  /** Keeps a session that was interrupted. */
+  override async persistSession(session: Session): Promise<void> {
+    this.#newcomers.delete(session.pid);
+    const start = laterOf(
+      this.#starts.get(session.sid),
+      this.#positions.before(session.confirmedAt ?? 0),
+    );
+    const persisted = this.#recovery.put(session, start);
+    const settled = persisted.catch(() => {});
+    this.#persisting.add(settled);
+    await persisted.finally(() => this.#persisting.delete(settled));
+  }
+
+  /** Takes out a session that was interrupted, on whichever server; nobody gets it twice. */
+  override async restoreSession(
+    pid: string,
+    offset: string | undefined,
+  ): Promise<RestoredSession | undefined> {
+    if (!this.bus.isReachable || this.bus.position === undefined) return;
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const attempt = { isLate: false };
+    const timer = setTimeout(() => {
+      attempt.isLate = true;
+      reject(new Error(`Redis gave no session within ${this.#timeout} ms`));
+    }, this.#timeout);
+    try {
+      return await Promise.race([this.#restore(pid, offset, attempt), late]);
+    } catch (error) {
+      this.#newcomers.delete(pid);
+      this.tellOnce(error);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #restore(
+    pid: string,
+    offset: string | undefined,
+    attempt: { readonly isLate: boolean },
+  ): Promise<RestoredSession | undefined> {
+    const found = await this.#recovery.take(pid, offset);
+    if (found === undefined) return;
+    const { session: { sid, rooms: names, data }, from } = found;
+    if (!await this.#recovery.reach(from) || attempt.isLate) return;
+    // What is read from here on is kept for it: it has missed the rest.
+    const to = this.bus.position!; // it has been reached
+    const rooms = new Set(names);
+    const newcomer: Newcomer = { rooms, packets: [] };
+    this.#newcomers.set(pid, newcomer);
+    const missed = await this.#recovery.readMissed(rooms, from, to);
+    const encoded = missed?.map(({ id, packet }) =>
+      this.nsp.encode(withOffset(packet, id))
+    );
+    if (encoded === undefined || sizeOf(encoded) > this.#maxReplay) {
+      this.#newcomers.delete(pid);
+      return;
+    }
+    this.#starts.set(sid, from);
+    const newcomers = this.#newcomers;
+    return {
+      sid,
+      pid,
+      rooms: names,
+      data,
+      get missedPackets() {
+        newcomers.delete(pid);
+        return [...encoded, ...newcomer.packets];
+      },
+    };
+  }
+
+  /** Ends a session of this server's, which goes on elsewhere. */
+  override async release(pid: string): Promise<boolean> {
+    return await this.nsp.releaseSession?.(pid) ?? false;
+  }
+}
+
+/** Whether a packet is one that is sent again: an event that wants no answer. */
+function hasOffset({ type, id }: Packet & { id?: unknown }): boolean {
+  return type === PacketType.EVENT && id === undefined;
+}
+
+function withOffset(packet: Packet, offset: string | undefined): Packet {
+  if (offset === undefined || packet.type !== PacketType.EVENT) return packet;
+  return { ...packet, data: [...packet.data, offset] };
+}
+
+function laterOf(a: string | undefined, b: string | undefined) {
+  if (a === undefined || b === undefined) return a ?? b;
+  return compareIds(a, b) < 0 ? b : a;
+}
+
+function sizeOf(packets: readonly EncodedPacket[]): number {
+  let size = 0;
+  for (const { frames } of packets) {
+    for (const frame of frames) size += frame.length;
+  }
+  return size;
+}

@@ -1,0 +1,267 @@
+/** Redis is killed, hangs, or drops connections: what servers behind a stream do. */
+
+import { assert, assertEquals, assertFalse, assertRejects } from "@std/assert";
+import type { ServerOptions } from "@deno-socketio/server";
+import type { ClusterAdapter } from "@deno-socketio/server/adapter";
+import { next, TestBed, within } from "./_support/clients.ts";
+import { ClusterBed, type Pair, until } from "./_support/cluster_bed.ts";
+import { requires } from "./_support/environment.ts";
+import {
+  type ClientKind,
+  type ClientTraits,
+  connectStreamsFleet,
+} from "./_support/redis_bed.ts";
+import { RedisProcess } from "./_support/redis_process.ts";
+
+/** Two servers, and a Redis that a test disturbs. */
+interface Bed {
+  readonly redis: RedisProcess;
+  readonly cluster: ClusterBed;
+  readonly adapters: readonly ClusterAdapter[];
+  /** What each adapter has told by its event `error`. */
+  readonly errors: readonly unknown[][];
+}
+
+const OPTIONS = {
+  requestsTimeout: 300,
+  publishTimeout: 100,
+  maxPendingBytes: 10_000,
+};
+
+/** Whether sessions can go on, with libraries that differ in what they send again. */
+const VARIANTS: Record<string, [kind: ClientKind, options: ServerOptions]> = {
+  "node-redis": ["node-redis", {}],
+  "node-redis, with recovery": [
+    "node-redis",
+    { connectionStateRecovery: {} },
+  ],
+  "ioredis, with recovery": ["ioredis", { connectionStateRecovery: {} }],
+};
+
+function testOutage(name: string, fn: (bed: Bed) => Promise<void>): void {
+  for (const [variant, [kind, options]] of Object.entries(VARIANTS)) {
+    Deno.test(requires({ redis: true }, `${name}, ${variant}`, async () => {
+      await using redis = await RedisProcess.start();
+      await using cluster = await ClusterBed.start(async (size) => {
+        const fleet = await connectStreamsFleet(
+          kind,
+          redis.port,
+          size,
+          OPTIONS,
+        );
+        return {
+          options: fleet.adapters.map((adapter) => ({ adapter, ...options })),
+          [Symbol.asyncDispose]: () => fleet[Symbol.asyncDispose](),
+        };
+      }, 2);
+      const adapters = cluster.servers.map((io) =>
+        io.of("/").adapter as ClusterAdapter
+      );
+      const errors = adapters.map((adapter) => {
+        const heard: unknown[] = [];
+        adapter.on("error", (error) => heard.push(error));
+        return heard;
+      });
+      await fn({ redis, cluster, adapters, errors });
+    }));
+  }
+}
+
+/** Waits until all is as it was, and sends something to all clients. */
+async function recovers({ cluster, adapters }: Bed): Promise<void> {
+  await until(async () => {
+    const healths = await Promise.all(
+      adapters.map((each) => each.checkHealth()),
+    );
+    return healths.every(({ isHealthy, serverCount }) =>
+      isHealthy && serverCount === 2
+    );
+  }, "two servers again");
+  const pairs = await cluster.connectAll();
+  for (const [i, io] of cluster.servers.entries()) {
+    io.emit("after", i);
+    await cluster.fence(pairs, i);
+  }
+  for (const { heard } of pairs) {
+    const after = heard.filter(([event]) => event === "after");
+    assertEquals(after, [["after", 0], ["after", 1]]);
+  }
+  assert((await cluster.servers[0]!.fetchSockets()).length >= 2);
+}
+
+/** What goes on without Redis. */
+async function goesOn({ cluster, adapters }: Bed, pairs: readonly Pair[]) {
+  const [io] = cluster.servers;
+  for (let i = 0; i < 10; i++) io!.emit("during", i);
+  await cluster.fence([pairs[0]!]);
+  assertEquals(countsOf(pairs[0]!, "during"), range(10));
+  for (const adapter of adapters) {
+    const health = await adapter.checkHealth();
+    assertFalse(health.isHealthy);
+    assert(health.error instanceof Error);
+  }
+  await assertRejects(() => io!.fetchSockets());
+  assertEquals((await io!.local.fetchSockets()).length, 1);
+}
+
+function countsOf({ heard }: Pair, name: string): unknown[] {
+  return heard.filter(([event]) => event === name).map(([, count]) => count);
+}
+
+function range(length: number): number[] {
+  return Array.from({ length }, (_, i) => i);
+}
+
+testOutage(
+  "Redis streams adapter goes on while Redis is dead, and after",
+  async (bed) => {
+    const pairs = await bed.cluster.connectAll();
+    await bed.redis.kill();
+    // What is on its way to Redis now is lost for the others.
+    bed.cluster.servers[0]!.emit("early");
+    await bed.cluster.fence([pairs[0]!]);
+    await until(
+      () => bed.errors.every((errors) => errors.length > 0),
+      "an error of each adapter",
+    );
+    await goesOn(bed, pairs);
+    // It is told once, not with each attempt to connect, nor with each event.
+    assert(bed.errors.every((errors) => errors.length < 10));
+    await bed.redis.start();
+    await recovers(bed);
+    // What waited for Redis reaches the others, and nobody twice.
+    for (const pair of pairs) {
+      assertEquals(countsOf(pair, "during"), range(10));
+    }
+  },
+);
+
+testOutage(
+  "Redis streams adapter goes on while Redis hangs, and loses nothing",
+  async (bed) => {
+    const pairs = await bed.cluster.connectAll();
+    bed.redis.freeze();
+    await goesOn(bed, pairs);
+    const large = "x".repeat(OPTIONS.maxPendingBytes);
+    bed.cluster.servers[0]!.emit("large", large);
+    await bed.cluster.fence([pairs[0]!]);
+    assertEquals(countsOf(pairs[0]!, "large"), [large]);
+    await until(
+      () =>
+        bed.errors[0]!.some((error) =>
+          String(error).includes("Cannot send to Redis")
+        ),
+      "an error",
+    );
+    bed.redis.thaw();
+    await recovers(bed);
+    for (const pair of pairs) {
+      assertEquals(countsOf(pair, "during"), range(10));
+    }
+    assertEquals(countsOf(pairs[1]!, "large"), []);
+  },
+);
+
+testOutage(
+  "Redis streams adapter reads on where it was when connections are dropped",
+  async (bed) => {
+    const pairs = await bed.cluster.connectAll();
+    const { redis } = bed;
+    // Those that block are the ones that read.
+    const kill = async () => {
+      const list = await redis.command("CLIENT LIST");
+      const ids = list.matchAll(/\bid=(\d+) .*\bcmd=xread\b/g);
+      for (const [, id] of ids) await redis.command(`CLIENT KILL ID ${id}`);
+    };
+    for (let i = 0; i < 200; i++) {
+      bed.cluster.servers[0]!.emit("count", i);
+      if (i % 50 === 0) await kill();
+      if (i % 5 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    await bed.cluster.fence(pairs);
+    for (const pair of pairs) {
+      assertEquals(countsOf(pair, "count"), range(200));
+    }
+    await bed.redis.command("CLIENT KILL TYPE pubsub");
+    await recovers(bed);
+    assert(bed.errors.every((errors) => errors.length > 0));
+  },
+);
+
+testOutage(
+  "Redis streams adapter tells what it may have missed",
+  async (bed) => {
+    const pairs = await bed.cluster.connectAll();
+    bed.cluster.servers[0]!.emit("before");
+    await bed.cluster.fence(pairs);
+    await bed.redis.command("DEL socket.io");
+    await bed.redis.command("CLIENT KILL TYPE normal");
+    await recovers(bed);
+    await until(
+      () =>
+        bed.errors.every((errors) =>
+          errors.some((error) => String(error).includes("may be lost"))
+        ),
+      "an error of each adapter",
+    );
+  },
+);
+
+testOutage(
+  "Redis streams adapter can be closed while Redis hangs or is dead",
+  async (bed) => {
+    const { redis, cluster } = bed;
+    redis.freeze();
+    await within(cluster.servers[0]!.close(), "the end of a server");
+    redis.thaw();
+    await redis.kill();
+    await within(cluster.servers[1]!.close(), "the end of a server");
+    await redis.start();
+  },
+);
+
+const WITHOUT_REDIS: Record<string, ClientTraits> = {
+  "wait": { isAwaited: false },
+  "fail": { isAwaited: false, queuesOffline: false },
+};
+for (const kind of ["node-redis", "ioredis"] as const) {
+  for (const [what, traits] of Object.entries(WITHOUT_REDIS)) {
+    const name =
+      `Redis streams adapter joins when Redis starts, though commands ${what} before, ${kind}`;
+    Deno.test(requires({ redis: true }, name, async () => {
+      await using redis = new RedisProcess();
+      await using fleet = await connectStreamsFleet(
+        kind,
+        redis.port,
+        2,
+        OPTIONS,
+        traits,
+      );
+      const beds = fleet.adapters.map((adapter) =>
+        new TestBed("4.8.4", "websocket", {
+          adapter,
+          connectionStateRecovery: {},
+        })
+      );
+      const [bed, other] = beds as [TestBed, TestBed];
+      await using _ = bed;
+      await using _other = other;
+      const adapters = beds.map(({ io }) => io.of("/").adapter);
+      for (const adapter of adapters) adapter.on("error", () => {});
+      const [adapter] = adapters as [ClusterAdapter, ClusterAdapter]; // made above
+      assertFalse((await adapter.checkHealth()).isHealthy);
+      const client = await bed.connect();
+      const local = next(client, "local");
+      bed.io.emit("local");
+      await local;
+      await redis.start();
+      await until(async () => {
+        const { isHealthy, serverCount } = await adapter.checkHealth();
+        return isHealthy && serverCount === 2;
+      }, "two servers");
+      const news = next(client, "news");
+      other.io.emit("news", 1);
+      assertEquals((await news)[0], 1);
+    }));
+  }
+}

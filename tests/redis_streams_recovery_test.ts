@@ -1,0 +1,325 @@
+/** Sessions that go on with any server of a Redis stream. */
+
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import type { Server } from "@deno-socketio/server";
+import { createStreamsAdapter } from "@deno-socketio/server/redis";
+import { compareIds } from "../src/adapter/redis/stream_id.ts";
+import { next, plain, within } from "./_support/clients.ts";
+import { requires, startRedis } from "./_support/environment.ts";
+import { recoveryContract } from "./_support/recovery_contract.ts";
+import { connectRedis } from "./_support/redis_bed.ts";
+import {
+  keysOf,
+  StreamsBed,
+  type StreamsBedOptions,
+} from "./_support/streams_bed.ts";
+import { startApp } from "./_support/target_deno.ts";
+
+recoveryContract(
+  (name, run) =>
+    Deno.test(requires({ redis: true }, `Redis streams adapter: ${name}`, run)),
+  async (options) => {
+    await using stack = new AsyncDisposableStack();
+    const { port } = stack.use(await startRedis());
+    const { client } = stack.use(await connectRedis("node-redis", port));
+    const server = stack.use(
+      await startApp("recovery", {
+        ...options,
+        adapter: createStreamsAdapter(client),
+      }),
+    );
+    const moved = stack.move();
+    return {
+      url: server.url,
+      reported: (kind, fields) => server.reported(kind, fields),
+      sessions: () => server.sessions(),
+      stop: () => server.stop(),
+      [Symbol.asyncDispose]: () => moved.disposeAsync(),
+    };
+  },
+);
+
+function testStreams(
+  name: string,
+  fn: (bed: StreamsBed) => Promise<void>,
+  options?: StreamsBedOptions,
+): void {
+  Deno.test(
+    requires({ redis: true }, `Redis streams adapter: ${name}`, async () => {
+      await using bed = await StreamsBed.start(options);
+      await fn(bed);
+    }),
+  );
+}
+
+testStreams(
+  "a client goes on with another server, and misses nothing",
+  async (bed) => {
+    const [a, b] = bed.servers as [Server, Server];
+    const before = await bed.connect(0);
+    const { id } = before.client;
+    const socket = bed.socketOf(before);
+    socket.data = { visits: 1, bytes: Uint8Array.of(7) };
+    await socket.join("room");
+    socket.emit("direct", "seen");
+    await bed.settle(before);
+    await bed.cut(before);
+    a.emit("missed", 1);
+    b.to("room").emit("missed", 2, Uint8Array.of(0, 255));
+    b.to("another").except("room").emit("not for it");
+    b.volatile.emit("volatile");
+    a.to(id!).emit("missed", 3);
+    const after = await bed.move(before, 1);
+    await bed.settle(after);
+    assertEquals([after.client.id, bed.hasRecovered(after)], [id, true]);
+    assertEquals(
+      plain(after.heard.toSorted(([, a], [, b]) => Number(a) - Number(b))),
+      [
+        ["missed", 1],
+        ["missed", 2, Uint8Array.of(0, 255)],
+        ["missed", 3],
+      ],
+    );
+    const found = bed.socketOf(after);
+    assertEquals(found.rooms, new Set([id!, "room"]));
+    assertEquals(plain(found.data), socket.data);
+    assertEquals(before.heard, [["direct", "seen"]]);
+  },
+);
+
+testStreams(
+  "a client that got no event goes on with another server",
+  async (bed) => {
+    bed.servers[0]!.emit("before");
+    const before = await bed.connect(0);
+    await bed.cut(before);
+    bed.servers[0]!.emit("missed");
+    const after = await bed.move(before, 1);
+    await bed.settle(after);
+    assert(bed.hasRecovered(after));
+    assertEquals(after.heard, [["missed"]]);
+  },
+);
+
+testStreams(
+  "a client whose old connection still seems open goes on with another server",
+  async (bed) => {
+    const before = await bed.connect(0);
+    await bed.settle(before);
+    const old = bed.socketOf(before);
+    const gone = next(old, "disconnect");
+    const after = await bed.move(before, 1);
+    await gone;
+    assert(bed.hasRecovered(after));
+    assertEquals(after.client.id, old.id);
+  },
+);
+
+testStreams("a session goes on with one server alone", async (bed) => {
+  const before = await bed.connect(0);
+  await bed.settle(before);
+  await bed.cut(before);
+  await Promise.all([0, 1, 0, 1].map((i) => bed.move(before, i)));
+  const sockets = bed.servers.flatMap((io) => [...io.sockets.sockets.values()]);
+  assertEquals(sockets.filter(({ recovered }) => recovered).length, 1);
+  assertEquals(new Set(sockets.map(({ id }) => id)).size, sockets.length);
+});
+
+testStreams("a session of one namespace opens no other", async (bed) => {
+  for (const io of bed.servers) {
+    io.of("/admin").use(() => {
+      throw new Error("no admin");
+    });
+  }
+  const before = await bed.connect(0);
+  await bed.settle(before);
+  await bed.cut(before);
+  const stranger = await bed.connect(1, keysOf(before.client), "/admin")
+    .catch(String);
+  assertEquals(stranger, "Error: no admin");
+});
+
+testStreams(
+  "a client starts afresh if the stream has forgotten what it missed",
+  async (bed) => {
+    const before = await bed.connect(0);
+    await bed.settle(before);
+    await bed.cut(before);
+    for (let i = 0; i < 300; i++) bed.servers[1]!.emit("missed", i);
+    await bed.settle(await bed.connect(1), 1);
+    const after = await bed.move(before, 1);
+    assertEquals(bed.hasRecovered(after), false);
+    assertEquals(after.heard, []);
+  },
+  { adapter: { maxLen: 10 } },
+);
+
+testStreams(
+  "a client that missed more than can be sent to it starts afresh",
+  async (bed) => {
+    const before = await bed.connect(0);
+    await bed.settle(before);
+    await bed.cut(before);
+    for (let i = 0; i < 300; i++) {
+      bed.servers[0]!.emit("missed", "x".repeat(500));
+    }
+    const after = await bed.move(before, 1);
+    assertEquals(bed.hasRecovered(after), false);
+  },
+  { server: { maxBufferedAmount: 100_000 } },
+);
+
+testStreams(
+  "a client that is let in late gets what was sent meanwhile",
+  async (bed) => {
+    const before = await bed.connect(0);
+    bed.socketOf(before).join("room");
+    await bed.settle(before);
+    await bed.cut(before);
+    const entered = Promise.withResolvers<void>();
+    const { promise: opened, resolve: open } = Promise.withResolvers<void>();
+    bed.servers[1]!.use(() => {
+      entered.resolve();
+      return opened;
+    });
+    bed.servers[0]!.emit("before it is let in");
+    const moved = bed.move(before, 1);
+    await within(entered.promise, "the middleware");
+    bed.servers[0]!.to("room").emit("meanwhile", 0);
+    bed.servers[1]!.to("room").emit("meanwhile", 1);
+    bed.servers[1]!.emit("meanwhile", 2);
+    await bed.settle(await bed.connect(0), 1);
+    open();
+    const after = await moved;
+    await bed.settle(after);
+    await bed.settle(after, 1);
+    assert(bed.hasRecovered(after));
+    assertEquals(after.heard.length, 4);
+    assertEquals(after.heard[0], ["before it is let in"]);
+    assertEquals(new Set(after.heard.map(String)).size, 4);
+  },
+  { server: { connectionStateRecovery: { skipMiddlewares: false } } },
+);
+
+testStreams(
+  "offsets ascend, whichever servers events come from",
+  async (bed) => {
+    const movers = await Promise.all([0, 1].map((i) => bed.connect(i)));
+    for (let i = 0; i < 500; i++) {
+      for (const io of bed.servers) io.emit("count", i);
+      if (i % 50 === 0) await new Promise((resolve) => setTimeout(resolve));
+    }
+    for (const mover of movers) {
+      await bed.settle(mover, 0);
+      await bed.settle(mover, 1);
+      assertEquals(mover.heard.length, 1_000);
+      const offsets = mover.offsets as string[]; // as streams have them
+      assertEquals(offsets, offsets.toSorted(compareIds));
+      assertEquals(new Set(offsets).size, offsets.length);
+    }
+  },
+);
+
+testStreams(
+  "clients that move all the time get each event once, in order",
+  async (bed) => {
+    let isOver = false;
+    const publish = async (io: Server, publisher: number) => {
+      for (let i = 0; !isOver; i++) {
+        io.emit("count", publisher, i);
+        await new Promise((resolve) => setTimeout(resolve, 2));
+      }
+      return publisher;
+    };
+    const travel = async (start: number) => {
+      let mover = await bed.connect(start);
+      const all = [mover];
+      for (let i = 0; i < 12; i++) {
+        await new Promise((resolve) => setTimeout(resolve, 3 + (i * 7) % 11));
+        await bed.cut(mover);
+        mover = await bed.move(mover, (start + i + 1) % 2);
+        assert(bed.hasRecovered(mover), `move ${i}`);
+        all.push(mover);
+      }
+      return { mover, all };
+    };
+    const published = bed.servers.map(publish);
+    const travels = await Promise.all([0, 1, 0, 1, 0, 1].map(travel));
+    isOver = true;
+    await Promise.all(published);
+    for (const { mover, all } of travels) {
+      await bed.settle(mover, 0);
+      await bed.settle(mover, 1);
+      const heard = all.flatMap(({ heard }) => heard);
+      for (const publisher of [0, 1]) {
+        const counts = heard.filter(([, from]) => from === publisher)
+          .map(([, , count]) => count as number); // as sent above
+        assert(counts.length > 10);
+        assertEquals(
+          counts,
+          Array.from(counts, (_, i) => counts[0]! + i),
+        );
+      }
+    }
+  },
+);
+
+testStreams(
+  "answers, questions and goodbyes come behind the events before them",
+  async (bed) => {
+    const mover = await bed.connect(0);
+    const socket = bed.socketOf(mover);
+    socket.on("ask", (answer: () => void) => {
+      socket.emit("a");
+      bed.servers[0]!.emit("b");
+      answer();
+    });
+    await new Promise<void>((resolve) => mover.client.emit("ask", resolve));
+    assertEquals(mover.heard, [["a"], ["b"]]);
+    const asked = next(mover.client, "question");
+    socket.emit("c");
+    socket.emit("question", () => {});
+    await asked;
+    assertEquals(mover.heard.slice(2), [["c"], ["question"]]);
+    const gone = next(mover.client, "disconnect");
+    socket.emit("d");
+    bed.servers[0]!.emit("e");
+    socket.disconnect();
+    assertEquals((await gone)[0], "io server disconnect");
+    assertEquals(mover.heard.slice(4), [["d"], ["e"]]);
+    const other = await bed.connect(0);
+    const otherGone = next(other.client, "disconnect");
+    bed.servers[0]!.emit("f");
+    bed.servers[0]!.disconnectSockets(true);
+    await otherGone;
+    assertEquals(other.heard, [["f"]]);
+  },
+);
+
+testStreams("io.close() lets the last events go first", async (bed) => {
+  const mover = await bed.connect(0);
+  const gone = next(mover.client, "disconnect");
+  bed.servers[0]!.emit("bye");
+  await bed.servers[0]!.close();
+  await gone;
+  assertEquals(mover.heard, [["bye"]]);
+  const after = await bed.move(mover, 1);
+  await bed.settle(after, 1);
+  assert(bed.hasRecovered(after));
+  assertEquals(after.heard, []);
+});
+
+testStreams(
+  "what cannot be sent to others is told, and sent to those who are here",
+  async (bed) => {
+    const errors: unknown[] = [];
+    const [io] = bed.servers;
+    io!.of("/").adapter.on("error", (error) => errors.push(error));
+    const mover = await bed.connect(0);
+    io!.emit("blob", new Blob(["text"]));
+    await bed.settle(mover);
+    assertEquals(mover.heard.map(([name]) => name), ["blob"]);
+    assertEquals(errors.length, 1);
+    assertThrows(() => io!.emit("number", 1n), TypeError);
+  },
+);
