@@ -59,6 +59,7 @@ export class NamespaceCore
   readonly name: string;
   readonly group: string;
   readonly diagnostics: Diagnostics;
+  readonly recovery: RecoverySettings | undefined;
   #adapter: Adapter;
   readonly listeners: Listeners;
   readonly onHandlerError: ErrorReporter;
@@ -91,6 +92,7 @@ export class NamespaceCore
   ) {
     this.name = name;
     this.group = group;
+    this.recovery = host.recovery;
     this.#host = host;
     this.diagnostics = host.diagnostics;
     this.onHandlerError = host.onHandlerError;
@@ -129,10 +131,6 @@ export class NamespaceCore
   /** What the application sees of this namespace. */
   get face(): object {
     return this.#face ??= this.#host.createNamespaceFace(this);
-  }
-
-  get recovery(): RecoverySettings | undefined {
-    return this.#host.recovery;
   }
 
   get sockets(): ReadonlyMap<SocketId, SocketCore> {
@@ -215,7 +213,7 @@ export class NamespaceCore
     client.addSocket(socket);
     this.#connecting.add(socket);
     const isTrusted = restored !== undefined &&
-      this.#host.recovery?.skipMiddlewares === true;
+      this.recovery?.skipMiddlewares === true;
     const scope = this.diagnostics.observer?.onConnecting(socket);
     if (scope === undefined) this.#ask(socket, isTrusted);
     else scope.run(() => this.#ask(socket, isTrusted, scope));
@@ -247,7 +245,7 @@ export class NamespaceCore
 
   /** Whether the session of a client can go on after an interruption. */
   #recovers({ dialect }: Client): boolean {
-    return dialect.recovers && this.#host.recovery !== undefined;
+    return dialect.recovers && this.recovery !== undefined;
   }
 
   #admit(socket: SocketCore): void {

@@ -7,6 +7,7 @@ import {
   type RoomMember,
   type Rooms,
   type Session,
+  type SessionRecovery,
   type Target,
   toRooms,
 } from "../adapter/mod.ts";
@@ -61,6 +62,8 @@ export interface SocketNamespace {
   readonly adapter: Adapter;
   /** Where it is told what happens. */
   readonly diagnostics: Diagnostics;
+  /** How interrupted sessions go on, where they do. */
+  readonly recovery: SessionRecovery | undefined;
   /** Reports what a listener or a watcher threw. */
   readonly onHandlerError: ErrorReporter;
   /** Reports what an acknowledgement threw. */
@@ -457,7 +460,7 @@ export class SocketCore implements RoomMember, ClientSocket, ObservedSocket {
     const { nsp } = this;
     if (this.#state === "connecting") {
       this.#sendLater(() => this.deliver(encoded, packet, flags));
-    } else if (nsp.recovers) {
+    } else if (nsp.recovery !== undefined) {
       // Events may still be on their way through the adapter.
       nsp.adapter.inOrder(() => this.deliver(encoded, packet, flags));
     } else this.deliver(encoded, packet, flags);
@@ -527,7 +530,7 @@ export class SocketCore implements RoomMember, ClientSocket, ObservedSocket {
 
   disconnect(close = false): void {
     const disconnect = () => close ? this.#disconnectAll() : this.dismiss();
-    if (this.nsp.recovers) this.nsp.adapter.inOrder(disconnect);
+    if (this.nsp.recovery !== undefined) this.nsp.adapter.inOrder(disconnect);
     else disconnect();
   }
 

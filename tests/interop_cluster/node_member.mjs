@@ -25,6 +25,12 @@ const ADAPTERS = {
     const { createShardedAdapter } = require("@socket.io/redis-adapter");
     return createShardedAdapter(...await connectRedis(), options);
   },
+  async "redis-streams"() {
+    const { createAdapter } = require("@socket.io/redis-streams-adapter");
+    const [redis, unused] = await connectRedis();
+    unused.destroy();
+    return createAdapter(redis, options);
+  },
   postgres() {
     const { createAdapter } = require("@socket.io/postgres-adapter");
     const { Pool } = require("pg");

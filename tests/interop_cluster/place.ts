@@ -25,7 +25,7 @@ export interface Place extends AsyncDisposable {
 /** The adapter of a server on Node. */
 export interface NodeAdapter {
   /** Which adapter, by its name in `node_member.mjs`. */
-  readonly adapter: "postgres" | "redis" | "redis-sharded";
+  readonly adapter: "postgres" | "redis" | "redis-sharded" | "redis-streams";
   /** Options of its client. */
   readonly client: object;
   /** Options of the adapter. */
