@@ -47,6 +47,7 @@ const LAYERS = new Map<string, readonly string[]>([
     "metrics",
   ]],
   ["observe", ["metrics"]],
+  ["node", ["engine_parser", "engine"]],
   ["testing", [
     "engine_parser",
     "engine",
@@ -71,6 +72,11 @@ const LAYERS = new Map<string, readonly string[]>([
 /** What Deno brings of Node's, and which files need it since nothing else offers it. */
 const BUILT_IN = new Map<string, readonly string[]>([
   ["src/parallel/directory.ts", ["node:timers", "node:worker_threads"]],
+  // Types alone, of what an application brings along.
+  ["src/node/attach.ts", ["node:http", "node:https", "node:stream"]],
+  ["src/node/http.ts", ["node:http"]],
+  ["src/node/request.ts", ["node:http"]],
+  ["src/node/upgrade.ts", ["node:http", "node:net", "node:stream"]],
 ]);
 
 /**

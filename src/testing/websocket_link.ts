@@ -28,6 +28,12 @@ const HANDSHAKE_HEADERS = {
   "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
 };
 
+const ACCEPTANCE_HEADERS = {
+  connection: "Upgrade",
+  upgrade: "websocket",
+  "sec-websocket-accept": "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
+};
+
 /** A WebSocket whose both ends are in this process. */
 export class WebSocketLink implements Link {
   #state: "opening" | "open" | "silent" | "over" = "opening";
@@ -59,18 +65,22 @@ export class WebSocketLink implements Link {
   }
 
   async open(dial: Dial): Promise<void> {
-    const accepting = new Response(null, { status: 101 });
+    let isAccepted = false;
     const response = await dial(
       { transport: "websocket" },
       { headers: HANDSHAKE_HEADERS },
-      () => ({ socket: this.#socket, response: accepting }),
+      () => {
+        isAccepted = true;
+        const init = { status: 101, headers: ACCEPTANCE_HEADERS };
+        return { socket: this.#socket, response: new Response(null, init) };
+      },
     );
-    if (response.status !== 101) throw await readRefusal(response);
-    if (response !== accepting) {
+    if (isAccepted && !isAcceptance(response)) {
       throw new ConnectError(
-        "Cannot open a WebSocket: the handler returned another response than the one that accepts it, which ends a real server",
+        "Cannot open a WebSocket: it was accepted, then another response was given, after which Deno.serve stops to listen",
       );
     }
+    if (!isAccepted) throw await readRefusal(response);
     if (this.#state !== "opening") return this.#endAtServer(LOST);
     this.#state = "open";
     this.#response = response;
@@ -151,6 +161,11 @@ export class WebSocketLink implements Link {
     }
     return Promise.resolve();
   }
+}
+
+/** Whether a response is the one that accepts a WebSocket, or a copy of it. */
+function isAcceptance({ status, headers }: Response): boolean {
+  return status === 101 && headers.has("sec-websocket-accept");
 }
 
 function isMessage(item: Message | Ending): item is Message {

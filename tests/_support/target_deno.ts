@@ -1,4 +1,7 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import type { ServerOptions } from "../../mod.ts";
+import { attach, type Attachable } from "../../src/node/mod.ts";
 import type {
   RunningServer,
   Target,
@@ -8,32 +11,46 @@ import { Reports } from "./target_reports.ts";
 
 const APPS = new URL("../conformance/apps/", import.meta.url);
 
+/** Starts to listen for what a server answers. */
+type Listen = (io: Attachable) => Promise<
+  { readonly port: number; close(): Promise<void> }
+>;
+
 /** This project's server, in this process. */
-export const denoTarget: Target = {
-  name: "deno",
+export const denoTarget: Target = createTarget(listenByDeno);
 
-  async startEngine(options = {}) {
-    const { Server } = await import("../../src/engine/mod.ts");
-    const reports = new Reports();
-    const engine = new Server(toOptions(options));
-    const app = await load("engine_echo");
-    app(engine, tell(reports));
-    return serve({
-      path: pathOf(options, "/engine.io"),
-      handler: engine.handler(),
-      reports,
-      sessions: () => engine.clientsCount,
-      close: () => engine.close(),
-    });
-  },
+/** The same behind a server of `node:http`. */
+export const attachedTarget: Target = createTarget(listenByNode);
 
-  startSocketIo: (name, options = {}) => startApp(name, toOptions(options)),
-};
+function createTarget(listen: Listen): Target {
+  return {
+    name: "deno",
+
+    async startEngine(options = {}) {
+      const { Server } = await import("../../src/engine/mod.ts");
+      const reports = new Reports();
+      const engine = new Server(toOptions(options));
+      const app = await load("engine_echo");
+      app(engine, tell(reports));
+      return serve({
+        path: pathOf(options, "/engine.io"),
+        http: await listen(engine),
+        reports,
+        sessions: () => engine.clientsCount,
+        close: () => engine.close(),
+      });
+    },
+
+    startSocketIo: (name, options = {}) =>
+      startApp(name, toOptions(options), listen),
+  };
+}
 
 /** Starts a Socket.IO server of ours with an app, and with any options. */
 export async function startApp(
   name: string,
   options: ServerOptions,
+  listen: Listen = listenByDeno,
 ): Promise<RunningServer> {
   const { Server } = await import("../../mod.ts");
   const reports = new Reports();
@@ -44,7 +61,7 @@ export async function startApp(
   app(io, tell(reports));
   return serve({
     path: pathOf(options, "/socket.io"),
-    handler: io.handler(),
+    http: await listen(io),
     reports,
     sessions: () => io.engine.clientsCount,
     close: () => io.close(),
@@ -85,34 +102,60 @@ function pathOf(
   return options.addTrailingSlash === false ? path : `${path}/`;
 }
 
-interface Parts {
-  path: string;
-  handler: Deno.ServeHandler<Deno.NetAddr>;
-  reports: Reports;
-  sessions: () => number;
-  close: () => unknown;
-}
-
-function serve(
-  { path, handler, reports, sessions, close }: Parts,
-): RunningServer {
+function listenByDeno(io: Attachable): ReturnType<Listen> {
   const abort = new AbortController();
   const http = Deno.serve({
     port: 0,
     hostname: "127.0.0.1",
     signal: abort.signal,
     onListen: () => {},
-  }, handler);
+  }, io.handler());
+  return Promise.resolve({
+    port: http.addr.port,
+    async close() {
+      abort.abort();
+      await http.finished;
+    },
+  });
+}
+
+async function listenByNode(io: Attachable): ReturnType<Listen> {
+  const http = createServer((_request, response) => {
+    response.statusCode = 404;
+    response.end();
+  });
+  attach(io, http);
+  await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
+  const { port } = http.address() as AddressInfo; // it listens on a port
+  return {
+    port,
+    async close() {
+      http.closeAllConnections();
+      await new Promise((resolve) => http.close(resolve));
+    },
+  };
+}
+
+interface Parts {
+  path: string;
+  http: Awaited<ReturnType<Listen>>;
+  reports: Reports;
+  sessions: () => number;
+  close: () => unknown;
+}
+
+function serve(
+  { path, http, reports, sessions, close }: Parts,
+): RunningServer {
   const stop = async () => void await close();
   return {
-    url: `http://127.0.0.1:${http.addr.port}${path}`,
+    url: `http://127.0.0.1:${http.port}${path}`,
     reported: (kind, fields) => reports.take(kind, fields),
     sessions: () => Promise.resolve(sessions()),
     stop,
     async [Symbol.asyncDispose]() {
       await stop();
-      abort.abort();
-      await http.finished;
+      await http.close();
     },
   };
 }

@@ -209,20 +209,24 @@ for (const transport of TRANSPORTS) {
   });
 }
 
-Deno.test("connect() refuses a response that would end a real server", async () => {
+Deno.test("connect() takes a copy of the response that accepts it, and no other", async () => {
   await using io = new Server();
   const handler = io.handler();
-  await assertRejects(
-    () =>
-      connect(io, {
-        handler: async (request, info) => {
-          const response = await handler(request, info);
-          return new Response(null, response);
-        },
-      }),
-    ConnectError,
-    "another response",
+  const connectBy = (change: (response: Response) => Response) =>
+    connect(io, {
+      handler: async (request, info) => change(await handler(request, info)),
+    });
+  await using client = await connectBy((response) =>
+    new Response(null, response)
   );
+  assert(client.connected);
+  for (const init of [{ status: 101 }, { status: 200 }]) {
+    await assertRejects(
+      () => connectBy(() => new Response(null, init)),
+      ConnectError,
+      "another response",
+    );
+  }
 });
 
 Deno.test("connect() rejects for a namespace that is not there, and makes dynamic ones", async () => {
