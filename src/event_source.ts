@@ -55,6 +55,19 @@ export class EventSource<
   /**
    * Adds a listener behind those that are there.
    *
+   * @example For a time
+   * ```ts
+   * import { Server } from "@deno-socketio/server";
+   *
+   * const io = new Server();
+   * io.on("connection", (socket) => {
+   *   const controller = new AbortController();
+   *   const { signal } = controller;
+   *   socket.on("tick", () => console.log("tick"), { signal });
+   *   socket.on("stop", () => controller.abort(), { once: true });
+   * });
+   * ```
+   *
    * @param name The event.
    * @param listener The function to call.
    * @param options `once`, and a `signal` that removes it.

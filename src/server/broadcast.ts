@@ -95,6 +95,14 @@ export class BroadcastOperator<
    * Keeps of the chosen sockets those that are also in a room, or in any of several.
    *
    * Servers of other makes do not know of it: in a cluster it needs `local`.
+   *
+   * @example Who is in both rooms
+   * ```ts
+   * import { Server } from "@deno-socketio/server";
+   *
+   * const io = new Server();
+   * io.to("premium").and("online").emit("offer");
+   * ```
    */
   and(room: Rooms): BroadcastOperator<EmitEvents, SocketData> {
     return this.#choose({

@@ -46,6 +46,15 @@ export abstract class Broadcaster<
   /**
    * Sends an event to all clients of the namespace.
    *
+   * @example To everybody
+   * ```ts
+   * import { Server } from "@deno-socketio/server";
+   *
+   * const io = new Server();
+   * io.emit("news", "hello");
+   * io.emit("vote", (error: Error | null, votes: string[]) => console.log(error, votes));
+   * ```
+   *
    * @param name The event.
    * @param args Its arguments. A function as the last of them gets all answers: an
    * error (or `null`) and the list of them.
@@ -62,6 +71,15 @@ export abstract class Broadcaster<
   /**
    * Sends an event and waits for all answers, 5 seconds at most. See
    * {@linkcode BroadcastOperator.emitWithAck}.
+   *
+   * @example Ask everybody
+   * ```ts
+   * import { Server } from "@deno-socketio/server";
+   *
+   * const io = new Server();
+   * const votes = await io.timeout(1_000).emitWithAck("vote");
+   * console.log(votes.length);
+   * ```
    */
   emitWithAck<Name extends EventNamesWithAck<EmitEvents>>(
     name: Name,
@@ -92,7 +110,18 @@ export abstract class Broadcaster<
     return this.send(...args);
   }
 
-  /** Chooses the sockets in a room. */
+  /**
+   * Chooses the sockets in a room.
+   *
+   * @example Rooms, and who is left out
+   * ```ts
+   * import { Server } from "@deno-socketio/server";
+   *
+   * const io = new Server();
+   * io.to("red").to("blue").except("injured").emit("kick-off");
+   * io.to(["red", "blue"]).and("captains").emit("toss");
+   * ```
+   */
   to(room: Rooms): BroadcastOperator<EmitEvents, SocketData> {
     return this.#all.to(room);
   }
@@ -138,7 +167,19 @@ export abstract class Broadcaster<
     return this.#all.allSockets();
   }
 
-  /** Returns all sockets, those of other servers too. */
+  /**
+   * Returns all sockets, those of other servers too.
+   *
+   * @example Who is there
+   * ```ts
+   * import { Server } from "@deno-socketio/server";
+   *
+   * const io = new Server();
+   * for (const socket of await io.in("lobby").fetchSockets()) {
+   *   console.log(socket.id, socket.rooms, socket.data);
+   * }
+   * ```
+   */
   fetchSockets(): Promise<RemoteSocket<EmitEvents, SocketData>[]> {
     return this.#all.fetchSockets();
   }
@@ -165,6 +206,15 @@ export abstract class Broadcaster<
   /**
    * Sends an event to the same namespace of the other servers.
    *
+   * @example Tell the other servers
+   * ```ts
+   * import { Server } from "@deno-socketio/server";
+   *
+   * const io = new Server();
+   * io.on("reload", (version: number) => console.log("now", version));
+   * io.serverSideEmit("reload", 2);
+   * ```
+   *
    * @param name The event.
    * @param args Its arguments. A function as the last of them gets all answers: an
    * error (or `null`) and the list of them.
@@ -187,6 +237,16 @@ export abstract class Broadcaster<
   /**
    * Sends an event to the same namespace of the other servers and waits for their
    * answers.
+   *
+   * @example Ask the other servers
+   * ```ts
+   * import { Server } from "@deno-socketio/server";
+   *
+   * const io = new Server();
+   * io.on("load", (answer: (load: number) => void) => answer(Deno.loadavg()[0] ?? 0));
+   * const loads = await io.serverSideEmitWithAck("load");
+   * console.log(loads);
+   * ```
    *
    * @param name The event.
    * @param args Its arguments.

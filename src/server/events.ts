@@ -99,7 +99,7 @@ export type ParametersWithTimeout<
   : [EventAck<Map, Name>] extends [never] ? EventParameters<Map, Name>
   : [
     ...ParametersWithoutAck<Map, Name>,
-    TakesError<EventAck<Map, Name>> extends true ? EventAck<Map, Name>
+    answer: TakesError<EventAck<Map, Name>> extends true ? EventAck<Map, Name>
       : (error: Error, ...args: Parameters<EventAck<Map, Name>>) => void,
   ];
 
@@ -112,5 +112,5 @@ export type BroadcastParameters<
   : [EventAck<Map, Name>] extends [never] ? EventParameters<Map, Name>
   : ParametersWithoutAck<Map, Name> | [
     ...ParametersWithoutAck<Map, Name>,
-    (error: Error, responses: AckValue<EventAck<Map, Name>>[]) => void,
+    answers: (error: Error, responses: AckValue<EventAck<Map, Name>>[]) => void,
   ];

@@ -340,7 +340,23 @@ export class Socket<
     this.#core.data = data;
   }
 
-  /** Aborts when the socket has left, for what must not outlive it. */
+  /**
+   * Aborts when the socket has left, for what must not outlive it.
+   *
+   * @example Work that ends with its client
+   * ```ts
+   * import { Server } from "@deno-socketio/server";
+   *
+   * const io = new Server();
+   * io.on("connection", (socket) => {
+   *   socket.handle("look up", async (name: string) => {
+   *     const url = `http://127.0.0.1/${encodeURIComponent(name)}`;
+   *     const response = await fetch(url, { signal: socket.signal });
+   *     return await response.json();
+   *   });
+   * });
+   * ```
+   */
   get signal(): AbortSignal {
     return this.#core.signal;
   }
@@ -393,6 +409,17 @@ export class Socket<
   /**
    * Sends an event to the client.
    *
+   * @example With and without an answer
+   * ```ts
+   * import { Server } from "@deno-socketio/server";
+   *
+   * const io = new Server();
+   * io.on("connection", (socket) => {
+   *   socket.emit("welcome", { at: new Date() }, Uint8Array.of(1, 2));
+   *   socket.emit("your name?", (name: string) => console.log(name));
+   * });
+   * ```
+   *
    * @param name The event.
    * @param args Its arguments. A function as the last of them gets the answer.
    * @returns `true`.
@@ -408,6 +435,19 @@ export class Socket<
 
   /**
    * Sends an event and waits for its answer, as long as the client is there.
+   *
+   * @example With a signal, which ends the wait
+   * ```ts
+   * import { Server } from "@deno-socketio/server";
+   *
+   * const io = new Server();
+   * io.on("connection", async (socket) => {
+   *   const name = await socket.emitWithAck("your name?", {
+   *     signal: AbortSignal.timeout(10_000),
+   *   });
+   *   console.log(name);
+   * });
+   * ```
    *
    * @param name The event.
    * @param args Its arguments.
@@ -433,7 +473,19 @@ export class Socket<
     return this.send(...args);
   }
 
-  /** Says that the next event may be lost if the client cannot take it at once. */
+  /**
+   * Says that the next event may be lost if the client cannot take it at once.
+   *
+   * @example Only the newest matters
+   * ```ts
+   * import { Server } from "@deno-socketio/server";
+   *
+   * const io = new Server();
+   * io.on("connection", (socket) => {
+   *   socket.on("mouse", (x, y) => socket.volatile.broadcast.emit("mouse", x, y));
+   * });
+   * ```
+   */
   get volatile(): SocketOperator<EmitEvents, SocketData> {
     return this.#with({}).volatile;
   }
@@ -446,6 +498,18 @@ export class Socket<
   /**
    * Sets how long the answer to the next event is waited for.
    *
+   * @example An error comes first
+   * ```ts
+   * import { Server } from "@deno-socketio/server";
+   *
+   * const io = new Server();
+   * io.on("connection", (socket) => {
+   *   socket.timeout(1_000).emit("your name?", (error: Error, name: string) => {
+   *     console.log(error ? "no answer" : name);
+   *   });
+   * });
+   * ```
+   *
    * @param timeout Milliseconds.
    */
   timeout(timeout: number): SocketOperator<EmitEvents, SocketData, true> {
@@ -457,7 +521,19 @@ export class Socket<
     return this.#with({}).broadcast;
   }
 
-  /** Chooses the sockets in a room but this one. */
+  /**
+   * Chooses the sockets in a room but this one.
+   *
+   * @example To the others of a room
+   * ```ts
+   * import { Server } from "@deno-socketio/server";
+   *
+   * const io = new Server();
+   * io.on("connection", (socket) => {
+   *   socket.on("say", (text) => socket.to("lobby").except("muted").emit("said", text));
+   * });
+   * ```
+   */
   to(room: Rooms): BroadcastOperator<EmitEvents, SocketData> {
     return this.broadcast.to(room);
   }
@@ -488,6 +564,18 @@ export class Socket<
   /**
    * Adds the socket to rooms. It does nothing once the socket has left.
    *
+   * @example One room, or several
+   * ```ts
+   * import { Server } from "@deno-socketio/server";
+   *
+   * const io = new Server();
+   * io.on("connection", async (socket) => {
+   *   await socket.join("lobby");
+   *   await socket.join(["team red", `user ${socket.data.user}`]);
+   *   console.log(socket.rooms.size); // 4: its id is a room too
+   * });
+   * ```
+   *
    * @returns A promise where the adapter needs one.
    */
   join(room: Rooms): Promise<void> | void {
@@ -501,6 +589,16 @@ export class Socket<
 
   /**
    * Disconnects the socket from its namespace.
+   *
+   * @example Put out who came too often
+   * ```ts
+   * import { Server } from "@deno-socketio/server";
+   *
+   * const io = new Server();
+   * io.on("connection", (socket) => {
+   *   if (io.sockets.sockets.size > 1_000) socket.disconnect(true);
+   * });
+   * ```
    *
    * @param close Whether to end the client's whole connection (default `false`).
    * @returns This socket.
@@ -585,13 +683,44 @@ export class Socket<
     return stream as ReadableStream<EventRecord<ListenEvents, Name>>; // what the map says of the client
   }
 
-  /** Adds a function through which each event of the client must pass. */
+  /**
+   * Adds a function through which each event of the client must pass.
+   *
+   * @example Check what comes in
+   * ```ts
+   * import { Server } from "@deno-socketio/server";
+   *
+   * const io = new Server();
+   * io.on("connection", (socket) => {
+   *   socket.use(([name, ...args], next) => {
+   *     if (name === "say" && typeof args[0] !== "string") {
+   *       return next(new TypeError("say() takes a text"));
+   *     }
+   *     next();
+   *   });
+   *   socket.on("error", (error) => socket.emit("refused", error.message));
+   * });
+   * ```
+   */
   use(middleware: SocketMiddleware): this {
     this.#core.use(middleware);
     return this;
   }
 
-  /** Adds a function that hears of each event of the client, behind the others. */
+  /**
+   * Adds a function that hears of each event of the client, behind the others.
+   *
+   * @example A log
+   * ```ts
+   * import { Server } from "@deno-socketio/server";
+   *
+   * const io = new Server();
+   * io.on("connection", (socket) => {
+   *   socket.onAny((name, ...args) => console.log("<", name, args.length));
+   *   socket.onAnyOutgoing((name, ...args) => console.log(">", name, args.length));
+   * });
+   * ```
+   */
   onAny(listener: AnyEventListener): this {
     this.#core.incomingWatchers = [...this.#core.incomingWatchers, listener];
     return this;

@@ -358,6 +358,15 @@ export class Server<
   /**
    * Listens by itself, with an HTTP server that {@linkcode Server.close} ends.
    *
+   * @example By itself
+   * ```ts
+   * import { Server } from "@deno-socketio/server";
+   *
+   * const io = new Server();
+   * io.listen({ port: 0, hostname: "127.0.0.1", onListen() {} });
+   * await io.close();
+   * ```
+   *
    * @param port The port, or what `Deno.serve` takes.
    * @returns This server.
    * @throws {Error} If it listens already.
@@ -464,6 +473,18 @@ export class Server<
   /**
    * Returns a namespace, which comes into being at the first call.
    *
+   * @example A part with rules of its own
+   * ```ts
+   * import { Server } from "@deno-socketio/server";
+   *
+   * const io = new Server();
+   * const admin = io.of("/admin");
+   * admin.use((socket, next) => {
+   *   next(socket.handshake.auth.token === "secret" ? undefined : new Error("not you"));
+   * });
+   * admin.on("connection", (socket) => socket.emit("welcome"));
+   * ```
+   *
    * @param name Its name.
    * @param onConnection Is added as a listener of `connect`.
    */
@@ -475,6 +496,19 @@ export class Server<
   ): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   /**
    * Lets namespaces come into being when clients ask for them.
+   *
+   * @example By a pattern, and by a function
+   * ```ts
+   * import { Server } from "@deno-socketio/server";
+   *
+   * const io = new Server();
+   * io.of(/^\/game-\d+$/).on("connection", (socket) => {
+   *   socket.nsp.emit("players", socket.nsp.sockets.size);
+   * });
+   * io.of((name, auth, next) => {
+   *   next(null, name.startsWith("/shop-") && auth.token === "secret");
+   * });
+   * ```
    *
    * @param matcher Which names: a pattern, or a function that decides.
    * @param onConnection Is added as a listener of `connect`.
@@ -500,7 +534,22 @@ export class Server<
     return core.face as typeof this.sockets; // made for these maps
   }
 
-  /** Adds a function that decides whether a client may connect to the main namespace. */
+  /**
+   * Adds a function that decides whether a client may connect to the main namespace.
+   *
+   * @example By its credentials
+   * ```ts
+   * import { Server } from "@deno-socketio/server";
+   *
+   * const io = new Server();
+   * io.use((socket, next) => {
+   *   const { name } = socket.handshake.auth;
+   *   if (typeof name !== "string") return next(new Error("who are you?"));
+   *   socket.data.name = name;
+   *   next();
+   * });
+   * ```
+   */
   use(
     middleware: NamespaceMiddleware<
       ListenEvents,
