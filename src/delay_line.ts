@@ -35,6 +35,11 @@ export class DelayLine<Entry> {
     return this.#due.size;
   }
 
+  /** Whether `entry` waits. */
+  has(entry: Entry): boolean {
+    return this.#due.has(entry);
+  }
+
   /** Starts the delay of `entry`, anew if it is waiting already. */
   add(entry: Entry): void {
     this.#due.delete(entry);

@@ -21,6 +21,45 @@ Deno.test("cleanupEmptyChildNamespaces drops a child with its last client, and m
   assertEquals(again.peer.nsp.sockets.size, 1);
 });
 
+Deno.test("cleanupEmptyChildNamespaces leaves a child to its interrupted sessions, until they end", async () => {
+  using time = new FakeTime();
+  await using io = new Server({
+    cleanupEmptyChildNamespaces: true,
+    connectionStateRecovery: { maxDisconnectionDuration: 1_000 },
+  });
+  const parent = io.of(/^\/room-\d$/);
+  const client = await connect(io, { namespace: "/room-1" });
+  const child = client.peer.nsp;
+  client.peer.conn.close();
+  await settled();
+  assertEquals([...parent.children], [child]);
+  time.tick(900);
+  assertEquals([...parent.children], [child]);
+  time.tick(200);
+  assertEquals([...parent.children], []);
+
+  // One that leaves on purpose does not come back.
+  const leaves = await connect(io, { namespace: "/room-1" });
+  await leaves[Symbol.asyncDispose]();
+  assertEquals([...parent.children], []);
+});
+
+Deno.test("limits.emptyNamespaces bounds the children that wait for interrupted sessions", async () => {
+  await using io = new Server({
+    cleanupEmptyChildNamespaces: true,
+    connectionStateRecovery: {},
+    limits: { emptyNamespaces: 2 },
+  });
+  const parent = io.of(/^\/room-\d$/);
+  for (const room of [1, 2, 3]) {
+    const client = await connect(io, { namespace: `/room-${room}` });
+    client.peer.conn.close();
+    await settled();
+  }
+  const names = [...parent.children].map(({ name }) => name);
+  assertEquals(names, ["/room-2", "/room-3"]);
+});
+
 Deno.test("Children stay without cleanupEmptyChildNamespaces", async () => {
   await using io = new Server();
   const parent = io.of(/^\/room-\d$/);

@@ -26,6 +26,8 @@ import { SocketCore, type SocketNamespace } from "./socket_core.ts";
 export interface RecoverySettings extends SessionRecovery {
   /** Whether a restored session needs no middleware to let it in. */
   readonly skipMiddlewares: boolean;
+  /** Milliseconds that an interrupted session is kept. */
+  readonly maxDisconnectionDuration: number;
 }
 
 /** What namespaces need of their server. */
@@ -44,6 +46,8 @@ export interface NamespaceHost {
   readonly onListenerError: ErrorReporter;
   /** Reports what an acknowledgement threw. */
   readonly onAckError: ErrorReporter;
+  /** A session of the namespace was interrupted: somebody may come back to it. */
+  onInterrupted(namespace: NamespaceCore): void;
   /** Makes what the application sees of a namespace. */
   createNamespaceFace(namespace: NamespaceCore): object;
   /** Makes what the application sees of a socket. */
@@ -263,6 +267,7 @@ export class NamespaceCore
 
   persistSession(session: Session): void {
     const { pid } = session;
+    this.#host.onInterrupted(this);
     const persisted = this.adapter.persistSession(session);
     if (!isThenable(persisted)) return;
     const done = persisted.then(undefined, (error) => this.onError(error)).then(

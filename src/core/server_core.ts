@@ -49,6 +49,8 @@ export class ServerCore implements ClientHost, NamespaceHost {
   #parents: readonly ParentNamespace[] = [];
   /** Children that have been left, and that the application has not asked for. */
   readonly #empty: EmptyNamespaces<NamespaceCore>;
+  /** Children with sessions that were interrupted, where children go when they are left. */
+  readonly #interrupted: DelayLine<NamespaceCore>;
   #state: "running" | "closed" = "running";
   #closing: Promise<void> | undefined;
   /** Clients that are in no namespace yet, the last line for those that come. */
@@ -69,8 +71,16 @@ export class ServerCore implements ClientHost, NamespaceHost {
     this.onAckError = (error, name) =>
       diagnostics.reportError(error, `an acknowledgement of "${name}"`);
     this.#empty = new EmptyNamespaces(
-      options.cleanupEmptyChildNamespaces ? 0 : options.limits.emptyNamespaces,
+      options.limits.emptyNamespaces,
       (namespace) => this.#remove(namespace),
+    );
+    this.#interrupted = new DelayLine(
+      options.recovery?.maxDisconnectionDuration ?? 1,
+      (namespace) => {
+        if (this.#state === "running" && namespace.isEmpty) {
+          this.#remove(namespace);
+        }
+      },
     );
     this.#createAdapter = options.createAdapter;
     this.#connectTimeout = options.connectTimeout;
@@ -274,9 +284,11 @@ export class ServerCore implements ClientHost, NamespaceHost {
     if (parent !== undefined) {
       namespace.onEmpty = () => {
         if (this.#state !== "running") return; // close() does it
-        if (this.#namespaces.get(name) === namespace) {
-          this.#empty.add(namespace);
-        }
+        if (this.#namespaces.get(name) !== namespace) return;
+        const mustGo = this.#options.cleanupEmptyChildNamespaces &&
+          !this.#interrupted.has(namespace);
+        if (mustGo) this.#remove(namespace);
+        else this.#empty.add(namespace);
       };
     }
     this.#run(namespace, () => namespace.adapter.init());
@@ -287,8 +299,17 @@ export class ServerCore implements ClientHost, NamespaceHost {
     return namespace;
   }
 
+  onInterrupted(namespace: NamespaceCore): void {
+    if (
+      this.#options.cleanupEmptyChildNamespaces &&
+      namespace.onEmpty !== undefined && this.#state === "running"
+    ) this.#interrupted.add(namespace);
+  }
+
   /** Removes a child that nobody is in. */
   #remove(namespace: NamespaceCore): void {
+    this.#empty.delete(namespace);
+    this.#interrupted.delete(namespace);
     this.#namespaces.delete(namespace.name);
     for (const { children } of this.#parents) children.delete(namespace);
     this.#run(namespace, () => namespace.adapter.close());
@@ -332,6 +353,7 @@ export class ServerCore implements ClientHost, NamespaceHost {
       }
     }
     for (const line of this.#newcomers) line.flush();
+    this.#interrupted.flush();
     await Promise.all(
       namespaces.map((namespace) =>
         this.#run(namespace, () => namespace.adapter.close())

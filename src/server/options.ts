@@ -133,7 +133,8 @@ export interface ServerOptions extends EngineOptions {
   connectionStateRecovery?: ConnectionStateRecoveryOptions;
   /**
    * Whether a namespace that came into being because a client asked for it goes
-   * when its last client has left. Its interrupted sessions go with it.
+   * when its last client has left and, with `connectionStateRecovery`, its interrupted
+   * sessions have ended.
    *
    * @default {false}
    */

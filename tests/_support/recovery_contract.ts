@@ -14,7 +14,10 @@ import type { RunningServer, TargetOptions } from "./target_contract.ts";
 
 /** Starts a server with the app `recovery`. */
 export type StartRecovering = (
-  options: Pick<TargetOptions, "connectionStateRecovery" | "pingInterval">,
+  options: Pick<
+    TargetOptions,
+    "connectionStateRecovery" | "pingInterval" | "cleanupEmptyChildNamespaces"
+  >,
 ) => Promise<RunningServer>;
 
 /** A server that recovers sessions, and the official client. */
@@ -31,15 +34,21 @@ class Bed implements AsyncDisposable {
   static async start(
     start: StartRecovering,
     recovery: { maxDisconnectionDuration?: number; maxPackets?: number } = {},
-    pingInterval = 25_000,
+    rest: Omit<Parameters<StartRecovering>[0], "connectionStateRecovery"> = {},
   ): Promise<Bed> {
-    const options = { connectionStateRecovery: recovery, pingInterval };
-    return new Bed(await start(options));
+    return new Bed(
+      await start({ connectionStateRecovery: recovery, ...rest }),
+    );
   }
 
   /** Connects to the main namespace. */
   connect(options: ClientOptions = {}): Promise<Client> {
     return this.#connect("/", options);
+  }
+
+  /** Connects to a namespace that comes into being for it. */
+  connectTo(namespace: string): Promise<Client> {
+    return this.#connect(namespace, {});
   }
 
   /** Opens a client of the main namespace, and does not wait for it. */
@@ -182,7 +191,9 @@ export function recoveryContract(
   claim(
     "a client that missed nothing is recovered, however much others got",
     async () => {
-      await using bed = await Bed.start(start, { maxPackets: 5 }, 50);
+      await using bed = await Bed.start(start, { maxPackets: 5 }, {
+        pingInterval: 50,
+      });
       const control = await bed.control();
       const quiet = await bed.connect();
       const busy = await bed.connect();
@@ -280,6 +291,22 @@ export function recoveryContract(
       await bed.cut(client);
       const { outcome } = await bed.reported("asked");
       assertEquals(outcome, "failed");
+    },
+  );
+
+  claim(
+    "a client that was alone in a namespace which goes with its last client is recovered",
+    async () => {
+      const cleanupEmptyChildNamespaces = true;
+      await using bed = await Bed.start(start, {}, {
+        cleanupEmptyChildNamespaces,
+      });
+      const client = await bed.connectTo("/room-1");
+      const { id } = client;
+      await ask(client, "event"); // without one, Node restores nothing
+      await bed.cut(client);
+      await comeBack(client);
+      assertEquals([client.recovered, client.id], [true, id]);
     },
   );
 

@@ -12,6 +12,7 @@ export interface TargetOptions {
   upgradeTimeout?: number;
   maxHttpBufferSize?: number;
   connectTimeout?: number;
+  cleanupEmptyChildNamespaces?: boolean;
   allowUpgrades?: boolean;
   allowEIO3?: boolean;
   transports?: ("polling" | "websocket")[];

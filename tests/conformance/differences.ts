@@ -92,6 +92,8 @@ export const DIFFERENCES: Readonly<
       "its session is kept only when the old connection ends",
     "a client that missed nothing is recovered, however much others got":
       "it has no offset, without which no session is restored",
+    "a client that was alone in a namespace which goes with its last client is recovered":
+      "the session goes with the namespace",
     "a session goes on in one place at a time": "two sockets have the same id",
     "an offset of an earlier session brings back nothing older":
       "events from before the session are sent",

@@ -20,6 +20,15 @@ export default function recovery(io, report) {
       report("disconnect", { id: socket.id, reason });
     });
   });
+  io.of(/^\/room-\d$/).on("connection", (socket) => {
+    socket.on("event", (answer) => {
+      socket.emit("event");
+      answer();
+    });
+    socket.on("disconnect", (reason) => {
+      report("disconnect", { id: socket.id, reason });
+    });
+  });
   io.of("/control").on("connection", (socket) => {
     socket.on("to room", (event, ...args) => {
       const answer = args.pop();
