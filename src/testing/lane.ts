@@ -38,10 +38,10 @@ export class Lane<Item> {
     this.#schedule();
   }
 
-  /** Hands `item` over at once where nothing is in front of it. */
-  pushUrgent(item: Item): void {
-    if (this.isEmpty && !this.#isPaused) this.#handOver(item);
-    else this.push(item);
+  /** Hands `item` over at once, behind all that waits. */
+  pushThrough(item: Item): void {
+    this.#items.push(item);
+    while (!this.#isPaused && !this.isEmpty) this.#handOverNext();
   }
 
   /** Keeps everything until `resume()`. */
@@ -64,17 +64,17 @@ export class Lane<Item> {
     this.#isScheduled = true;
     schedule(() => {
       this.#isScheduled = false;
-      if (this.#isPaused) return;
-      const item = this.#items.shift();
       try {
-        if (item !== undefined) this.#handOver(item);
+        if (!this.#isPaused) this.#handOverNext();
       } finally {
         this.#schedule(); // behind what `onItem` has put into the microtask queue
       }
     });
   }
 
-  #handOver(item: Item): void {
+  #handOverNext(): void {
+    const item = this.#items.shift();
+    if (item === undefined) return; // it has gone another way
     handedOver++;
     this.#onItem(item);
   }

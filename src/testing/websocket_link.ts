@@ -90,9 +90,9 @@ export class WebSocketLink implements Link {
   send(packets: readonly Packet[]): void {
     if (this.#state !== "open") return;
     for (const packet of packets) {
-      const frame = encodePacket(packet);
-      if (packet.type === "pong") this.#toServer.pushUrgent(copy(frame));
-      else this.#toServer.push(copy(frame));
+      const frame = copy(encodePacket(packet));
+      if (packet.type === "pong") this.#onServerItem(frame);
+      else this.#toServer.push(frame);
     }
   }
 
@@ -119,7 +119,7 @@ export class WebSocketLink implements Link {
   #sendToClient(data: Message): void {
     if (this.#state !== "open") return;
     // Pings are answered at once, or a clock that jumps would lose the client.
-    if (data === "2") this.#toClient.pushUrgent(data);
+    if (data === "2") this.#toClient.pushThrough(data);
     else this.#toClient.push(copy(data));
   }
 

@@ -361,8 +361,14 @@ Deno.test("TestClient answers the heartbeat, however far the clock moves at once
   await settled();
   assert(client.connected);
   client.peer.emit("still", "here");
-  time.tick(3_600_000); // the pings are behind an event now
-  assertEquals(await client.next("still"), ["here"]);
+  setTimeout(() => client.peer.emit("later"), 60_000);
+  time.tick(3_600_000); // pings are behind events now
+  assertEquals(client.take("still"), [["here"]]);
+  assertEquals(client.take("later"), [[]]);
+  client.pause();
+  time.tick(45_000 + 1_000);
+  client.resume();
+  assertEquals(await client.next("disconnect"), ["transport close"]);
 });
 
 Deno.test("TestClient.of() shares the connection with other namespaces", async () => {
