@@ -24,7 +24,7 @@ class Bed implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.io.close();
-    Deno.removeSync(this.folder, { recursive: true });
+    await Deno.remove(this.folder, { recursive: true });
   }
 }
 
