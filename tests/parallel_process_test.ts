@@ -46,16 +46,15 @@ class Process implements AsyncDisposable {
     ]).then((texts) => texts.join(""));
     const url = await within(findUrl(copy), "deno serve");
     const process = new Process(child, output, url);
+    // All must have been heard of, and all must listen: each says so itself.
+    const ready = new Set<string>();
     await until(async () => {
-      const counts = await Promise.all(
-        Array.from({ length: 8 }, async () => {
-          const response = await fetch(`${url}/count`, {
-            headers: { connection: "close" },
-          });
-          return (await response.json()).count;
-        }),
-      );
-      return counts.every((count) => count === WORKERS);
+      const response = await fetch(`${url}/count`, {
+        headers: { connection: "close" },
+      });
+      const { count, worker } = await response.json();
+      if (count === WORKERS) ready.add(worker);
+      return ready.size === WORKERS;
     }, "all workers");
     return process;
   }

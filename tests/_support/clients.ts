@@ -14,9 +14,9 @@ import {
 } from "socket.io-client";
 import { io as connect3 } from "socket.io-client-v3";
 import { Server, type ServerOptions, type Socket } from "../../mod.ts";
+import { within } from "./within.ts";
 
-/** How long to wait for what must happen. */
-const DEADLINE = 15_000;
+export { within } from "./within.ts";
 
 /** A client; that of version 3 lacks some of its members. */
 export type Client = NpmSocket;
@@ -259,25 +259,6 @@ export function testClients(
         await fn(bed);
       });
     }
-  }
-}
-
-/** Waits for `promise`; when it takes too long, fails naming what was awaited. */
-export async function within<Value>(
-  promise: Promise<Value>,
-  what: string,
-): Promise<Value> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new Error(`Cannot wait longer for ${what}`)),
-      DEADLINE,
-    );
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

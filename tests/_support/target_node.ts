@@ -4,7 +4,8 @@ import type {
   Target,
   TargetOptions,
 } from "./target_contract.ts";
-import { Reports, within } from "./target_reports.ts";
+import { Reports } from "./target_reports.ts";
+import { within } from "./within.ts";
 
 const PACKAGES = ["engine.io@6.6.12", "socket.io@4.8.4"];
 const PROGRAM = new URL("./node_server.mjs", import.meta.url);

@@ -1,27 +1,5 @@
 import type { Report } from "./target_contract.ts";
-
-/** How long to wait for what must happen. */
-export const DEADLINE = 15_000;
-
-/** Waits for `promise`; when it takes too long, fails naming what was awaited. */
-export async function within<T>(
-  promise: Promise<T>,
-  what: string,
-  milliseconds = DEADLINE,
-): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new Error(`Cannot wait longer for ${what}`)),
-      milliseconds,
-    );
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
+import { within } from "./within.ts";
 
 /** Reports in the order they came, each to be taken once. */
 export class Reports {

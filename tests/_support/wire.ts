@@ -5,10 +5,10 @@
  * @module
  */
 
-import { within } from "./target_reports.ts";
+import { within } from "./within.ts";
 import { RawConnection } from "./wire_raw.ts";
 
-export { DEADLINE, within } from "./target_reports.ts";
+export { DEADLINE, within } from "./within.ts";
 export { WireSocket } from "./wire_socket.ts";
 export {
   encodeFrame,

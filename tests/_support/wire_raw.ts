@@ -1,4 +1,4 @@
-import { within } from "./target_reports.ts";
+import { within } from "./within.ts";
 
 /** A response as it came, and the connection it came over. */
 export interface RawAnswer {

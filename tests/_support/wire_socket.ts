@@ -1,4 +1,4 @@
-import { within } from "./target_reports.ts";
+import { within } from "./within.ts";
 
 /** A WebSocket whose messages wait in a queue. */
 export class WireSocket implements AsyncDisposable {

@@ -3,7 +3,7 @@ import net from "node:net";
 /** How a connection ends: a reset, a polite end, or not at all. */
 export type Way = "reset" | "end" | "silence";
 
-const DEADLINE = 10_000;
+const DEADLINE = 60_000;
 
 /** A client that speaks raw TCP, so that it can break off wherever it likes. */
 export class Peer {

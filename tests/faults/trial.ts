@@ -17,7 +17,7 @@ export interface Outcome {
   readonly sessionsLeft: number;
 }
 
-const DEADLINE = 15_000;
+const DEADLINE = 60_000;
 
 /** A server process that clients break off from. */
 export class Trial implements AsyncDisposable {

@@ -3,7 +3,8 @@
 import { Server, type Socket } from "@deno-socketio/server";
 import { plain } from "../_support/clients.ts";
 import { installed } from "../_support/target_node.ts";
-import { Reports, within } from "../_support/target_reports.ts";
+import { Reports } from "../_support/target_reports.ts";
+import { within } from "../_support/within.ts";
 import type { Report } from "../_support/target_contract.ts";
 import type { NodeAdapter, Place } from "./place.ts";
 

@@ -24,6 +24,6 @@ export default {
   fetch: io.handler((request) => {
     if (!request.url.endsWith("/count")) return new Response(worker);
     return io.of("/").adapter.serverCount()
-      .then((count) => Response.json({ count }));
+      .then((count) => Response.json({ count, worker }));
   }),
 };
