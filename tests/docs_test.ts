@@ -32,6 +32,8 @@ const CLIENT_FOLDER = new URL(
 const IGNORED: Readonly<Record<string, readonly string[]>> = {
   // Run by readme_test.ts.
   "README.md": ["// main.ts", "// client.ts"],
+  // Of packages that are on JSR alone, like this one.
+  "docs/frameworks.md": ["import { App }", "import { Application, Router }"],
   "docs/getting-started.md": ["import { io, type Socket }"],
   "docs/middlewares.md": ["const socket = io("],
   "docs/migrating.md": [
@@ -40,10 +42,12 @@ const IGNORED: Readonly<Record<string, readonly string[]>> = {
     'import "npm:socket.io-client',
   ],
   "docs/namespaces.md": ["const main = io("],
+  "docs/observing.md": ["// for the connection"],
   "docs/recovery.md": ['socket.on("connect"'],
   "docs/reliability.md": ["Deno.addSignalListener"],
   "docs/scaling.md": [
     "import { createClient }",
+    "import { createClient }", // with streams
     "import pg",
     "Deno.addSignalListener",
   ],
@@ -56,11 +60,10 @@ async function ignoredBlocks(page: string): Promise<string[]> {
   return Array.from(blocks, ([, code = ""]) => code);
 }
 
-async function block(page: string, start: string): Promise<string> {
-  const code = (await ignoredBlocks(page)).find((code) =>
-    code.startsWith(start)
-  );
-  if (code === undefined) throw new Error(`${page} has no block "${start}"`);
+/** The first of them that has some text in it. */
+async function block(page: string, text: string): Promise<string> {
+  const code = (await ignoredBlocks(page)).find((code) => code.includes(text));
+  if (code === undefined) throw new Error(`${page} has no block with ${text}`);
   return code;
 }
 
@@ -118,7 +121,13 @@ const PROGRAMS = {
        socket.disconnect();
      };`,
     await block("docs/recovery.md", "socket.on"),
-    "}",
+    `} {
+     const [token, traceparent, tracestate] = ["right", "00-1-2-01", ""];`,
+    await block("docs/observing.md", "// for the connection"),
+    `socket.on("connect", () => {
+       console.log("traced");
+       socket.disconnect();
+     }); }`,
   ],
   "a server that closes": async () => [
     SERVER,
@@ -140,7 +149,7 @@ const PROGRAMS = {
     'io.listen({ hostname: "127.0.0.1", port: 0 });',
   ],
   "a server with Redis": async () => [
-    (await block("docs/scaling.md", "import { createClient }")).replace(
+    (await block("docs/scaling.md", "createAdapter(pubClient")).replace(
       '"redis://127.0.0.1:6379"',
       "Deno.args[0]!",
     ),
@@ -148,6 +157,15 @@ const PROGRAMS = {
      await io.close();
      pubClient.destroy();
      subClient.destroy();`,
+  ],
+  "a server with Redis streams": async () => [
+    (await block("docs/scaling.md", "createStreamsAdapter(client)")).replace(
+      '"redis://127.0.0.1:6379"',
+      "Deno.args[0]!",
+    ),
+    `console.log(await io.serverSideEmitWithAck("hello"));
+     await io.close();
+     client.destroy();`,
   ],
   "a server with PostgreSQL": async () => [
     (await block("docs/scaling.md", "import pg")).replace(
@@ -262,6 +280,7 @@ Deno.test("The clients of docs/ connect, and are told why not", async () => {
     "/",
     "/admin",
     "everything",
+    "traced",
     "unknown token { retry: false }",
   ]);
 });
@@ -335,11 +354,12 @@ Deno.test("docs/migrating.md finds the bundles of the client", async () => {
 Deno.test(
   requires(
     { redis: true },
-    "docs/scaling.md's server finds its peers in Redis",
+    "docs/scaling.md's servers find their peers in Redis",
     async () => {
       await using redis = await startRedis();
       const address = `redis://127.0.0.1:${redis.port}`;
       assertEquals(await run("a server with Redis", address), "[]\n");
+      assertEquals(await run("a server with Redis streams", address), "[]\n");
     },
   ),
 );
