@@ -54,6 +54,11 @@ export interface RunningServer extends AsyncDisposable {
   sessions(): Promise<number>;
   /** Calls its own `close()`, as a user would. */
   stop(): Promise<void>;
+  /**
+   * Bytes that its process holds more than when it was started, without garbage, where
+   * that can be told.
+   */
+  growth?(): Promise<number>;
 }
 
 /** A way to start servers. */

@@ -11,18 +11,30 @@ import { Reports } from "./target_reports.ts";
 
 const APPS = new URL("../conformance/apps/", import.meta.url);
 
+/** A server in this process. */
+export interface DenoServer extends RunningServer {
+  /** Drops the reports that nobody has taken. */
+  forget(): void;
+}
+
+/** A way to start them. */
+interface DenoTarget extends Target {
+  startEngine(options?: TargetOptions): Promise<DenoServer>;
+  startSocketIo(app: string, options?: TargetOptions): Promise<DenoServer>;
+}
+
 /** Starts to listen for what a server answers. */
 type Listen = (io: Attachable) => Promise<
   { readonly port: number; close(): Promise<void> }
 >;
 
 /** This project's server, in this process. */
-export const denoTarget: Target = createTarget(listenByDeno);
+export const denoTarget: DenoTarget = createTarget(listenByDeno);
 
 /** The same behind a server of `node:http`. */
 export const attachedTarget: Target = createTarget(listenByNode);
 
-function createTarget(listen: Listen): Target {
+function createTarget(listen: Listen): DenoTarget {
   return {
     name: "deno",
 
@@ -51,7 +63,7 @@ export async function startApp(
   name: string,
   options: ServerOptions,
   listen: Listen = listenByDeno,
-): Promise<RunningServer> {
+): Promise<DenoServer> {
   const { Server } = await import("../../mod.ts");
   const reports = new Reports();
   const io = new Server(options);
@@ -146,13 +158,14 @@ interface Parts {
 
 function serve(
   { path, http, reports, sessions, close }: Parts,
-): RunningServer {
+): DenoServer {
   const stop = async () => void await close();
   return {
     url: `http://127.0.0.1:${http.port}${path}`,
     reported: (kind, fields) => reports.take(kind, fields),
     sessions: () => Promise.resolve(sessions()),
     stop,
+    forget: () => reports.forget(),
     async [Symbol.asyncDispose]() {
       await stop();
       await http.close();

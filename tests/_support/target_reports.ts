@@ -12,6 +12,11 @@ export class Reports {
     this.#wake();
   }
 
+  /** Drops what nobody has taken. */
+  forget(): void {
+    this.#kept.length = 0;
+  }
+
   /** Lets everyone who waits fail, now and later. */
   fail(error: Error): void {
     this.#failure ??= error;

@@ -14,6 +14,7 @@ export {
   encodeFrame,
   RawConnection,
   requestUpgrade,
+  resetUpgrade,
   UPGRADE_HEADERS,
 } from "./wire_raw.ts";
 

@@ -31,6 +31,24 @@ export async function assertEngineServes(server: RunningServer): Promise<void> {
     ]);
   }
   await assertEmpty(server);
+  await assertMemoryIsBack(server);
+}
+
+/** Bytes that a server may hold more than at its start: it has learned how to serve. */
+const MAX_GROWTH = 512 * 1024;
+
+/** Waits until the server holds no more memory than at its start, where that can be told. */
+export async function assertMemoryIsBack(
+  server: RunningServer,
+  maxGrowth = MAX_GROWTH,
+): Promise<void> {
+  const deadline = Date.now() + DEADLINE;
+  for (let growth; (growth = await server.growth?.() ?? 0) > maxGrowth;) {
+    if (Date.now() > deadline) {
+      throw new Error(`Cannot go on: ${growth} bytes are still held`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
 
 /** Waits until the server has no session. */

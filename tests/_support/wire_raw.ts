@@ -1,3 +1,4 @@
+import net from "node:net";
 import { within } from "./within.ts";
 
 /** A response as it came, and the connection it came over. */
@@ -188,6 +189,37 @@ export async function requestUpgrade(
     connection.close();
     throw error;
   }
+}
+
+/** Asks for a WebSocket, and resets the connection before or behind the answer. */
+export async function resetUpgrade(
+  url: string,
+  headers: readonly (readonly [string, string])[],
+  waits: boolean,
+): Promise<void> {
+  const { hostname, port, host, pathname, search } = new URL(url);
+  const lines = [`GET ${pathname}${search} HTTP/1.1`, `Host: ${host}`];
+  for (const [name, value] of headers) lines.push(`${name}: ${value}`);
+  const socket = net.connect(Number(port), hostname);
+  socket.on("error", () => {}); // the other side may be first
+  await within(
+    new Promise<void>((resolve) => {
+      socket.once("close", () => resolve());
+      if (waits) socket.once("data", () => resolve());
+      socket.write(`${lines.join("\r\n")}\r\n\r\n`, () => {
+        if (!waits) resolve();
+      });
+    }),
+    "an upgrade request",
+  );
+  await within(
+    new Promise<void>((resolve) => {
+      if (socket.closed) resolve();
+      socket.once("close", () => resolve());
+      socket.resetAndDestroy();
+    }),
+    "the reset of a connection",
+  );
 }
 
 /** The headers that ask for a WebSocket. */

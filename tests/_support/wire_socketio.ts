@@ -1,10 +1,9 @@
 import { assertMatch } from "@std/assert";
 import type { RunningServer } from "./target.ts";
-import { endpoint, parseOpen, WireSocket } from "./wire.ts";
+import { endpoint, parseOpen, PollingSession, WireSocket } from "./wire.ts";
 
-/** A WebSocket that speaks Socket.IO: frames are still written out by the cases. */
+/** A client that speaks Socket.IO: packets are still written out by the cases. */
 export interface WireClient extends AsyncDisposable {
-  readonly socket: WireSocket;
   /** The ID of the Engine.IO session. */
   readonly engineSid: string;
   /** Joins a namespace, and returns the Socket.IO ID. */
@@ -16,8 +15,15 @@ export interface WireClient extends AsyncDisposable {
   drain(): Promise<(string | Uint8Array)[]>;
 }
 
+/** One over a WebSocket. */
+export interface WebSocketClient extends WireClient {
+  readonly socket: WireSocket;
+}
+
 /** Opens a WebSocket session that has joined no namespace yet. */
-export async function openClient(server: RunningServer): Promise<WireClient> {
+export async function openClient(
+  server: RunningServer,
+): Promise<WebSocketClient> {
   const socket = await WireSocket.open(
     endpoint(server.url, { transport: "websocket" }),
   );
@@ -39,8 +45,72 @@ export async function openClient(server: RunningServer): Promise<WireClient> {
 }
 
 /** Opens a WebSocket session that has joined the main namespace. */
-export async function joinClient(server: RunningServer): Promise<WireClient> {
+export async function joinClient(
+  server: RunningServer,
+): Promise<WebSocketClient> {
   const client = await openClient(server);
+  await client.join();
+  return client;
+}
+
+/** Bytes that a payload may have, and some less. */
+const MAX_PAYLOAD = 900_000;
+
+/** Opens a long-polling session that has joined no namespace yet. */
+export async function openPollingClient(
+  server: RunningServer,
+): Promise<WireClient> {
+  const session = await PollingSession.start(server.url);
+  let sent: Promise<unknown> = Promise.resolve();
+  const post = (body: string) => {
+    sent = sent.then(() => session.post(body)).catch(() => {}); // it has ended
+  };
+  const send = (...messages: (string | Uint8Array<ArrayBuffer>)[]) => {
+    let body = "";
+    for (const message of messages) {
+      const packet = typeof message === "string"
+        ? message
+        : `b${message.toBase64()}`;
+      if (body === "") body = packet;
+      else if (body.length + packet.length < MAX_PAYLOAD) {
+        body += `\x1e${packet}`;
+      } else {
+        post(body);
+        body = packet;
+      }
+    }
+    post(body);
+  };
+  return {
+    engineSid: session.sid,
+    async join(namespace = "/", auth) {
+      const name = namespace === "/" ? "" : `${namespace},`;
+      send(`40${name}${auth === undefined ? "" : JSON.stringify(auth)}`);
+      return readConnect(await session.receive(), namespace);
+    },
+    send,
+    receive: () => session.receive(),
+    receiveMany: (count) => session.receiveMany(count),
+    async drain() {
+      const rest: string[] = [];
+      for (;;) {
+        const { status, body } = await session.get();
+        if (status !== 200 || body === "1") return rest;
+        rest.push(...body.split("\x1e"));
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      await sent;
+      await session[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Opens a long-polling session that has joined the main namespace. */
+export async function joinPollingClient(
+  server: RunningServer,
+): Promise<WireClient> {
+  const client = await openPollingClient(server);
   await client.join();
   return client;
 }

@@ -66,13 +66,21 @@ export const DIFFERENCES: Readonly<
       "the process ends: too many arguments for a call",
     "an event of 400,000 values on polling: the others are served":
       "the process ends: too many arguments for a call",
-    "an awaited acknowledgement of 400,000 values: the others are served":
+    "an awaited acknowledgement of 400,000 values: the others are served, over WebSocket":
       "the process ends: too many arguments for a call",
-    "a refusal that JSON cannot carry harms nobody else":
+    "an awaited acknowledgement of 400,000 values: the others are served, over polling":
+      "the process ends: too many arguments for a call",
+    "a refusal that JSON cannot carry harms nobody else, over WebSocket":
       "what a middleware refuses with ends the process",
-    "a listener that calls an acknowledgement nobody asked for harms nobody":
+    "a refusal that JSON cannot carry harms nobody else, over polling":
+      "what a middleware refuses with ends the process",
+    "a listener that calls an acknowledgement nobody asked for harms nobody, over WebSocket":
       "what a listener throws ends the process",
-    "a listener that answers with a value too deep harms nobody":
+    "a listener that calls an acknowledgement nobody asked for harms nobody, over polling":
+      "what a listener throws ends the process",
+    "a listener that answers with a value too deep harms nobody, over WebSocket":
+      "the process ends: the search for binary data is recursive",
+    "a listener that answers with a value too deep harms nobody, over polling":
       "the process ends: the search for binary data is recursive",
   },
   jsonp: {

@@ -1,13 +1,16 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
-import { target } from "../_support/target.ts";
+import { target } from "../_support/target_process.ts";
 import {
   encodeFrame,
   endpoint,
+  parseOpen,
   PollingSession,
   RawConnection,
   request,
   requestUpgrade,
+  resetUpgrade,
   UPGRADE_HEADERS,
+  WireSocket,
   within,
 } from "../_support/wire.ts";
 import { assertEmpty, assertEngineServes } from "../_support/wire_health.ts";
@@ -49,9 +52,13 @@ async function readStatus(
 claim("session IDs cannot be guessed from another", async () => {
   await using server = await target.startEngine();
   const sids: string[] = [];
-  for (let i = 0; i < 100; i++) {
+  for (let i = 0; i < 50; i++) {
     await using session = await PollingSession.start(server.url);
     sids.push(session.sid);
+    await using socket = await WireSocket.open(
+      endpoint(server.url, { transport: "websocket" }),
+    );
+    sids.push(parseOpen(await socket.receive()).sid);
   }
   // The tail may count, to make them unique.
   assertEquals(new Set(sids.map((sid) => sid.slice(0, 14))).size, 100);
@@ -86,7 +93,7 @@ for (const kind of ["of 100 MB", "without an end"]) {
       };
       await Promise.all([answered, flood().catch(() => {})]);
       assertEquals(status, 413);
-      assertLess(written, 30_000_000); // what the system buffers, and no more
+      assertLess(written, 100_000_000); // it was refused before its end
     }
     await assertEngineServes(server);
   });
@@ -330,6 +337,62 @@ for (const [name, headers] of Object.entries(BAD_UPGRADES)) {
         using connection = await RawConnection.connect(server.url);
         const url = endpoint(server.url, { transport: "websocket" });
         await connection.writeHead("GET", url, headers);
+      }
+      await assertEngineServes(server);
+    },
+  );
+
+  for (const waits of [false, true]) {
+    const when = waits ? "behind its answer" : "before its answer";
+    claim(
+      `an upgrade request ${name} whose connection is reset ${when} harms nobody`,
+      async () => {
+        await using server = await target.startEngine();
+        for (const path of ["/engine.io/", "/elsewhere/"]) {
+          const { origin } = new URL(server.url);
+          const url = endpoint(`${origin}${path}`, { transport: "websocket" });
+          for (let i = 0; i < 5; i++) await resetUpgrade(url, headers, waits);
+        }
+        await assertEngineServes(server);
+      },
+    );
+  }
+}
+
+for (
+  const [first, second] of [
+    ["Content-Length: 5", "Transfer-Encoding: chunked"],
+    ["Transfer-Encoding: chunked", "Content-Length: 5"],
+  ] as const
+) {
+  claim(
+    `a POST with ${first}, then ${second} is not read without end`,
+    async () => {
+      await using server = await target.startEngine();
+      {
+        await using session = await PollingSession.start(server.url);
+        using connection = await RawConnection.connect(server.url);
+        await connection.writeHead(
+          "POST",
+          session.url(),
+          [first, second].map((line) => line.split(": ") as [string, string]), // each has one
+        );
+        let status: number | undefined;
+        const answered = readStatus(connection).then((value) => {
+          status = value ?? 0;
+          connection.close(); // frees a write that nobody reads
+        });
+        const part = `10000\r\n${"4".repeat(0x10000)}\r\n`;
+        let written = 0;
+        const flood = async () => {
+          while (status === undefined && written < 100_000_000) {
+            await connection.write(part);
+            written += part.length;
+          }
+        };
+        await Promise.all([answered, flood().catch(() => {})]);
+        assert(status === 0 || status === 400 || status === 413, `${status}`);
+        assertLess(written, 100_000_000); // it was refused before its end
       }
       await assertEngineServes(server);
     },

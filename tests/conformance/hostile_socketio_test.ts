@@ -1,15 +1,18 @@
 import { assert, assertEquals } from "@std/assert";
-import { type RunningServer, target } from "../_support/target.ts";
+import type { RunningServer } from "../_support/target.ts";
+import { target } from "../_support/target_process.ts";
 import {
   encodeFrame,
   endpoint,
   PollingSession,
   requestUpgrade,
 } from "../_support/wire.ts";
-import { assertEmpty } from "../_support/wire_health.ts";
+import { assertEmpty, assertMemoryIsBack } from "../_support/wire_health.ts";
 import {
   joinClient,
+  joinPollingClient,
   openClient,
+  openPollingClient,
   readConnect,
   type WireClient,
 } from "../_support/wire_socketio.ts";
@@ -18,7 +21,10 @@ import { suite } from "./cases.ts";
 const claim = suite("hostile_socketio");
 
 /** Checks that a client on either transport is served, and no session is left after. */
-async function assertServes(server: RunningServer): Promise<void> {
+async function assertServes(
+  server: RunningServer,
+  allowedGrowth?: number,
+): Promise<void> {
   {
     await using client = await joinClient(server);
     client.send('421["ask",{}]', '42["echo","hello"]');
@@ -33,6 +39,7 @@ async function assertServes(server: RunningServer): Promise<void> {
     assertEquals(await session.receive(), '42["echo","hello"]');
   }
   await assertEmpty(server);
+  await assertMemoryIsBack(server, allowedGrowth);
 }
 
 /** Checks that this connection is not ended. */
@@ -48,6 +55,22 @@ const TEN = Array.from(
   { length: 10 },
   (_, num) => JSON.stringify({ _placeholder: true, num }),
 ).join();
+
+/** How clients of either transport come. */
+const CLIENTS = {
+  WebSocket: { openClient, joinClient },
+  polling: { openClient: openPollingClient, joinClient: joinPollingClient },
+};
+
+/** Declares a case for each transport. */
+function claimEach(
+  name: string,
+  run: (clients: typeof CLIENTS.polling) => Promise<void>,
+): void {
+  for (const [transport, clients] of Object.entries(CLIENTS)) {
+    claim(`${name}, over ${transport}`, () => run(clients));
+  }
+}
 
 /** Each is sent on a connection of its own, which may end or not. */
 const PACKETS: Record<string, (string | Uint8Array<ArrayBuffer>)[]> = {
@@ -135,45 +158,51 @@ for (const [name, messages] of Object.entries(PACKETS)) {
   });
 }
 
-claim("an event named error is an event like others", async () => {
-  await using server = await target.startSocketIo("basic");
-  {
-    await using client = await openClient(server);
-    const id = await client.join();
-    client.send('42["error","x"]');
-    const { args } = await server.reported("event", { id, name: "error" });
-    assertEquals(args, ["x"]);
-    await assertEchoes(client);
-  }
-  await assertServes(server);
-});
-
-claim("events with the names of methods are events like others", async () => {
-  await using server = await target.startSocketIo("basic");
-  {
-    await using client = await openClient(server);
-    const id = await client.join();
-    for (
-      const name of [
-        "__proto__",
-        "constructor",
-        "hasOwnProperty",
-        "toString",
-        "then",
-        "emit",
-        "connection",
-        "",
-      ]
-    ) {
-      client.send(`42${JSON.stringify([name, 1])}`);
-      await server.reported("event", { id, name });
+claimEach(
+  "an event named error is an event like others",
+  async ({ openClient }) => {
+    await using server = await target.startSocketIo("basic");
+    {
+      await using client = await openClient(server);
+      const id = await client.join();
+      client.send('42["error","x"]');
+      const { args } = await server.reported("event", { id, name: "error" });
+      assertEquals(args, ["x"]);
+      await assertEchoes(client);
     }
-    await assertEchoes(client);
-  }
-  await assertServes(server);
-});
+    await assertServes(server);
+  },
+);
 
-claim("rooms may have the names of methods", async () => {
+claimEach(
+  "events with the names of methods are events like others",
+  async ({ openClient }) => {
+    await using server = await target.startSocketIo("basic");
+    {
+      await using client = await openClient(server);
+      const id = await client.join();
+      for (
+        const name of [
+          "__proto__",
+          "constructor",
+          "hasOwnProperty",
+          "toString",
+          "then",
+          "emit",
+          "connection",
+          "",
+        ]
+      ) {
+        client.send(`42${JSON.stringify([name, 1])}`);
+        await server.reported("event", { id, name });
+      }
+      await assertEchoes(client);
+    }
+    await assertServes(server);
+  },
+);
+
+claimEach("rooms may have the names of methods", async ({ joinClient }) => {
   await using server = await target.startSocketIo("basic");
   {
     await using client = await joinClient(server);
@@ -186,88 +215,106 @@ claim("rooms may have the names of methods", async () => {
   await assertServes(server);
 });
 
-claim("namespaces with the names of methods do not exist", async () => {
-  await using server = await target.startSocketIo("basic");
-  {
-    await using client = await openClient(server);
-    for (
-      const name of ["__proto__", "constructor", "toString", "hasOwnProperty"]
-    ) {
-      client.send(`40/${name},`);
-      assertEquals(
-        await client.receive(),
-        `44/${name},{"message":"Invalid namespace"}`,
-      );
+claimEach(
+  "namespaces with the names of methods do not exist",
+  async ({ openClient }) => {
+    await using server = await target.startSocketIo("basic");
+    {
+      await using client = await openClient(server);
+      for (
+        const name of ["__proto__", "constructor", "toString", "hasOwnProperty"]
+      ) {
+        client.send(`40/${name},`);
+        assertEquals(
+          await client.receive(),
+          `44/${name},{"message":"Invalid namespace"}`,
+        );
+      }
+      await client.join();
     }
-    await client.join();
-  }
-  await assertServes(server);
-});
+    await assertServes(server);
+  },
+);
 
-claim("a key named __proto__ changes no other object", async () => {
-  await using server = await target.startSocketIo("basic");
-  {
-    await using client = await openClient(server);
-    await client.join("/", { ["__proto__"]: { polluted: 1 } });
-    client.send(
-      '42["ignore",{"__proto__":{"polluted":1}}]',
-      '451-["ignore",{"__proto__":{"polluted":1},"b":{"_placeholder":true,"num":0}}]',
-      Uint8Array.of(1),
-      '42["echo",{}]',
-    );
-    assertEquals(await client.receive(), '42["echo",{}]');
-    // This process has the server in it, or has not: true either way.
-    assertEquals("polluted" in {}, false);
-  }
-  await assertServes(server);
-});
-
-claim("5,000 CONNECTs to unknown namespaces are all refused", async () => {
-  await using server = await target.startSocketIo("basic");
-  {
-    await using client = await openClient(server);
-    const names = Array.from({ length: 5_000 }, (_, i) => `/unknown-${i}`);
-    client.send(...names.map((name) => `40${name},`));
-    const expected = names.map((name) =>
-      `44${name},{"message":"Invalid namespace"}`
-    );
-    assertEquals(await client.receiveMany(5_000), expected);
-    await client.join();
-    await assertEchoes(client);
-  }
-  await assertServes(server);
-});
-
-claim("2,000 namespaces from a pattern are all joined", async () => {
-  await using server = await target.startSocketIo("basic");
-  {
-    await using one = await openClient(server);
-    await using two = await openClient(server);
-    for (const [index, client] of [one, two].entries()) {
-      const names = Array.from(
-        { length: 1_000 },
-        (_, i) => `/dyn-${1_000 * index + i}`,
+claimEach(
+  "a key named __proto__ changes no other object",
+  async ({ openClient }) => {
+    await using server = await target.startSocketIo("basic");
+    {
+      await using client = await openClient(server);
+      await client.join("/", { ["__proto__"]: { polluted: 1 } });
+      client.send(
+        '42["ignore",{"__proto__":{"polluted":1}}]',
+        '451-["ignore",{"__proto__":{"polluted":1},"b":{"_placeholder":true,"num":0}}]',
+        Uint8Array.of(1),
+        '42["echo",{}]',
       );
+      assertEquals(await client.receive(), '42["echo",{}]');
+      // This process has the server in it, or has not: true either way.
+      assertEquals("polluted" in {}, false);
+    }
+    await assertServes(server);
+  },
+);
+
+claimEach(
+  "5,000 CONNECTs to unknown namespaces are all refused",
+  async ({ openClient }) => {
+    await using server = await target.startSocketIo("basic");
+    {
+      await using client = await openClient(server);
+      const names = Array.from({ length: 5_000 }, (_, i) => `/unknown-${i}`);
       client.send(...names.map((name) => `40${name},`));
-      const answers = await client.receiveMany(1_000);
-      names.forEach((name, i) => readConnect(answers[i], name));
-      client.send(`42${names.at(-1)},["echo",1]`);
-      assertEquals(await client.receive(), `42${names.at(-1)},["echo",1]`);
+      const expected = names.map((name) =>
+        `44${name},{"message":"Invalid namespace"}`
+      );
+      assertEquals(await client.receiveMany(5_000), expected);
+      await client.join();
+      await assertEchoes(client);
     }
-  }
-  await assertServes(server);
-});
+    await assertServes(server);
+  },
+);
 
-claim("10,000 events at once are all answered in order", async () => {
-  await using server = await target.startSocketIo("basic");
-  {
-    await using client = await joinClient(server);
-    const packets = Array.from({ length: 10_000 }, (_, i) => `42["echo",${i}]`);
-    client.send(...packets);
-    assertEquals(await client.receiveMany(10_000), packets);
-  }
-  await assertServes(server);
-});
+claimEach(
+  "2,000 namespaces from a pattern are all joined",
+  async ({ openClient }) => {
+    await using server = await target.startSocketIo("basic");
+    {
+      await using one = await openClient(server);
+      await using two = await openClient(server);
+      for (const [index, client] of [one, two].entries()) {
+        const names = Array.from(
+          { length: 1_000 },
+          (_, i) => `/dyn-${1_000 * index + i}`,
+        );
+        client.send(...names.map((name) => `40${name},`));
+        const answers = await client.receiveMany(1_000);
+        names.forEach((name, i) => readConnect(answers[i], name));
+        client.send(`42${names.at(-1)},["echo",1]`);
+        assertEquals(await client.receive(), `42${names.at(-1)},["echo",1]`);
+      }
+    }
+    await assertServes(server, 8 * 1024 * 1024); // so many empty ones stay
+  },
+);
+
+claimEach(
+  "10,000 events at once are all answered in order",
+  async ({ joinClient }) => {
+    await using server = await target.startSocketIo("basic");
+    {
+      await using client = await joinClient(server);
+      const packets = Array.from(
+        { length: 10_000 },
+        (_, i) => `42["echo",${i}]`,
+      );
+      client.send(...packets);
+      assertEquals(await client.receiveMany(10_000), packets);
+    }
+    await assertServes(server);
+  },
+);
 
 claim("20,000 events in one payload are all answered in order", async () => {
   await using server = await target.startSocketIo("basic");
@@ -282,19 +329,22 @@ claim("20,000 events in one payload are all answered in order", async () => {
   await assertServes(server);
 });
 
-claim("IDs beyond the safe integers do not end a connection", async () => {
-  await using server = await target.startSocketIo("basic");
-  {
-    await using client = await joinClient(server);
-    client.send('429007199254740993["ask",1]');
-    assert(String(await client.receive()).endsWith("[1]"));
-    client.send("439007199254740993[1]");
-    await assertEchoes(client);
-  }
-  await assertServes(server);
-});
+claimEach(
+  "IDs beyond the safe integers do not end a connection",
+  async ({ joinClient }) => {
+    await using server = await target.startSocketIo("basic");
+    {
+      await using client = await joinClient(server);
+      client.send('429007199254740993["ask",1]');
+      assert(String(await client.receive()).endsWith("[1]"));
+      client.send("439007199254740993[1]");
+      await assertEchoes(client);
+    }
+    await assertServes(server);
+  },
+);
 
-claim("a lone surrogate comes back as it was", async () => {
+claimEach("a lone surrogate comes back as it was", async ({ joinClient }) => {
   await using server = await target.startSocketIo("basic");
   {
     await using client = await joinClient(server);
@@ -344,23 +394,26 @@ claim("nothing is heard after an invalid packet", async () => {
   await assertServes(server);
 });
 
-claim("a namespace joined and left a hundred times is served", async () => {
-  await using server = await target.startSocketIo("basic");
-  {
-    await using client = await openClient(server);
-    for (let i = 0; i < 100; i++) {
-      await client.join("/custom");
-      client.send("41/custom,");
+claimEach(
+  "a namespace joined and left a hundred times is served",
+  async ({ openClient }) => {
+    await using server = await target.startSocketIo("basic");
+    {
+      await using client = await openClient(server);
+      for (let i = 0; i < 100; i++) {
+        await client.join("/custom");
+        client.send("41/custom,");
+      }
+      await client.join();
+      await assertEchoes(client);
     }
-    await client.join();
-    await assertEchoes(client);
-  }
-  await assertServes(server);
-});
+    await assertServes(server);
+  },
+);
 
-claim(
+claimEach(
   "a listener that calls an acknowledgement nobody asked for harms nobody",
-  async () => {
+  async ({ joinClient }) => {
     await using server = await target.startSocketIo("basic");
     {
       await using client = await joinClient(server);
@@ -371,9 +424,9 @@ claim(
   },
 );
 
-claim(
+claimEach(
   "a listener that answers with a value too deep harms nobody",
-  async () => {
+  async ({ joinClient }) => {
     await using server = await target.startSocketIo("basic");
     {
       await using client = await joinClient(server);
@@ -386,9 +439,9 @@ claim(
   },
 );
 
-claim(
+claimEach(
   "an awaited acknowledgement of 400,000 values: the others are served",
-  async () => {
+  async ({ joinClient }) => {
     await using server = await target.startSocketIo("basic");
     {
       await using client = await joinClient(server);
@@ -401,24 +454,30 @@ claim(
   },
 );
 
-claim("a refusal that JSON cannot carry harms nobody else", async () => {
-  await using server = await target.startSocketIo("middleware");
-  await using other = await joinClient(server);
-  {
-    await using client = await openClient(server);
-    client.send("40/refused-badly,");
+claimEach(
+  "a refusal that JSON cannot carry harms nobody else",
+  async ({ openClient, joinClient }) => {
+    await using server = await target.startSocketIo("middleware");
+    await using other = await joinClient(server);
+    {
+      await using client = await openClient(server);
+      client.send("40/refused-badly,");
+      await assertEchoes(other);
+      await client[Symbol.asyncDispose]();
+      await server.reported("close", { sid: client.engineSid });
+    }
     await assertEchoes(other);
-    client.socket.close();
-    await server.reported("close", { sid: client.engineSid });
-  }
-  await assertEchoes(other);
-});
+  },
+);
 
-claim("a hundred connections that leave at once leave no session", async () => {
-  await using server = await target.startSocketIo("basic");
-  const joins = Array.from({ length: 100 }, () => joinClient(server));
-  const clients = await Promise.all(joins);
-  assertEquals(await server.sessions(), 100);
-  await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
-  await assertServes(server);
-});
+claimEach(
+  "a hundred connections that leave at once leave no session",
+  async ({ joinClient }) => {
+    await using server = await target.startSocketIo("basic");
+    const joins = Array.from({ length: 100 }, () => joinClient(server));
+    const clients = await Promise.all(joins);
+    assertEquals(await server.sessions(), 100);
+    await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
+    await assertServes(server);
+  },
+);

@@ -1,4 +1,4 @@
-import { TextLineStream } from "./text_lines.ts";
+import { TextLineStream } from "../_support/text_lines.ts";
 import type { Fault } from "./faults.ts";
 import { Peer, type Way } from "./peer.ts";
 
