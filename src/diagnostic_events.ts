@@ -272,6 +272,8 @@ export class TrafficEvent extends SocketEvent {
 
 /** The events of `Diagnostics`, by type. */
 export interface DiagnosticsEventMap {
+  /** The server has begun to close: all clients are about to be disconnected. */
+  serverclose: Event;
   /** A client's connection began; it is in no namespace yet. */
   sessionstart: SessionStartEvent;
   /** A client's connection ended. */

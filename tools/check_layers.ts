@@ -48,6 +48,7 @@ const LAYERS = new Map<string, readonly string[]>([
   ]],
   ["observe", ["metrics"]],
   ["node", ["engine_parser", "engine"]],
+  ["admin", ["engine", "parser", "core", "metrics", "server"]],
   ["testing", [
     "engine_parser",
     "engine",

@@ -346,6 +346,7 @@ export class ServerCore implements ClientHost, NamespaceHost {
 
   async #close(): Promise<void> {
     this.#state = "closed";
+    this.#options.diagnostics.dispatchEvent(new Event("serverclose"));
     const namespaces = [...this.#namespaces.values()];
     for (const { sockets } of namespaces) {
       for (const socket of [...sockets.values()]) {

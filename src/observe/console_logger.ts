@@ -79,7 +79,7 @@ export function consoleLogger(
     if (LEVELS.indexOf(at) > LEVELS.indexOf(level)) return;
     diagnostics.addEventListener(type, (event) => {
       const line = `${new Date().toISOString()} ${at} ${type}`;
-      const text = `${line} ${describe(event)}`;
+      const text = `${line} ${describe(event)}`.trimEnd();
       if (!("error" in event) || at !== "error") return sink[at](text);
       event.preventDefault(); // the console need not be told twice
       sink[at](text, event.error);
@@ -124,6 +124,7 @@ export function consoleLogger(
     ({ namespace, id, reason, description }) =>
       `${quote(namespace)} ${id} ${reason}${inBrackets(description)}`,
   );
+  log("info", "serverclose", () => "");
   log(
     "debug",
     "sessionstart",

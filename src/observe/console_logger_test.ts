@@ -84,7 +84,7 @@ const levels: Record<LogLevel, string[]> = {
     "limitexceeded",
     "packeterror",
   ],
-  info: ["connection", "disconnection"],
+  info: ["connection", "disconnection", "serverclose"],
   debug: ["eventreceived", "eventsent", "sessionend", "sessionstart"],
 };
 for (const [index, level] of Object.keys(levels).entries()) {

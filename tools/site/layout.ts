@@ -18,6 +18,7 @@ export const MENU: readonly [headline: string, paths: readonly string[]][] = [
     "docs/deploying.md",
     "docs/scaling.md",
     "docs/observing.md",
+    "docs/admin-ui.md",
     "docs/reliability.md",
     "docs/performance.md",
     "docs/troubleshooting.md",
