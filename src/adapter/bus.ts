@@ -41,6 +41,8 @@ export interface Bus {
   reply(reply: ClusterReply, to: string): Promise<void> | void;
   /** Counts the members, this one too. */
   serverCount(): Promise<number>;
+  /** Names the other members, where it can: as {@linkcode BusReceiver} hears of them. */
+  members?(): Iterable<string>;
   /** Resolves if a message could be sent and received now, and rejects otherwise. */
   check(): Promise<void>;
   /** Leaves the others, and lets go of all it holds. */

@@ -452,7 +452,7 @@ export class ClusterAdapter extends MemoryAdapter implements BusReceiver {
     this.#bus.serverCount().then((count) => {
       if (!this.#gatherings.has(requestId)) return;
       isTold = count > 1;
-      gathering.expect(count - 1);
+      gathering.expect(count - 1, this.#bus.members?.());
       if (isTold) this.tell(toMessage(requestId));
     }).then(undefined, (error) => gathering.fail(error));
   }

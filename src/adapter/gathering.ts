@@ -6,10 +6,14 @@
  */
 export class Gathering<Answer> {
   readonly #answers: Answer[] = [];
-  readonly #answered = new Set<string>();
+  /** Who has answered or is gone, of those that the bus knows. */
+  readonly #settled = new Set<string>();
+  /** How many have answered of whom the bus knows nothing. */
+  #unknown = 0;
   /** How many members are to answer; `Infinity` until they are counted. */
   #expected = Infinity;
-  #gone = 0;
+  /** Those that are to answer, where the bus can name them. */
+  #named: readonly string[] | undefined;
   readonly #timer: ReturnType<typeof setTimeout>;
   readonly #onDone: (error: Error | null, answers: Answer[]) => void;
   #isDone = false;
@@ -26,15 +30,23 @@ export class Gathering<Answer> {
     this.#timer = setTimeout(() => this.fail(this.#timeoutError()), timeout);
   }
 
-  /** Takes how many members are to answer. */
-  expect(count: number): void {
+  /**
+   * Takes who is to answer.
+   *
+   * @param count How many.
+   * @param members Who they are, where the bus can name them: others may answer too,
+   * such as one that has just come, but none of these is done without.
+   */
+  expect(count: number, members?: Iterable<string>): void {
     this.#expected = count;
+    if (members !== undefined) this.#named = [...members];
     this.#check();
   }
 
   /** Takes the answer of a member, `undefined` where the bus does not know it. */
   add(answer: Answer, from: string | undefined): void {
-    if (from !== undefined) this.#answered.add(from);
+    if (from === undefined) this.#unknown++;
+    else this.#settled.add(from);
     this.#answers.push(answer);
     this.#check();
   }
@@ -42,9 +54,8 @@ export class Gathering<Answer> {
   /** Waits no longer for a member. */
   forget(member: string): void {
     // Before they are counted, it is not among those that are expected.
-    if (this.#expected === Infinity || this.#answered.has(member)) return;
-    this.#answered.add(member);
-    this.#gone++;
+    if (this.#expected === Infinity) return;
+    this.#settled.add(member);
     this.#check();
   }
 
@@ -57,7 +68,10 @@ export class Gathering<Answer> {
   }
 
   #check(): void {
-    if (this.#answers.length + this.#gone >= this.#expected) this.fail(null);
+    const isComplete = this.#named === undefined
+      ? this.#settled.size + this.#unknown >= this.#expected
+      : this.#named.every((member) => this.#settled.has(member));
+    if (isComplete) this.fail(null);
   }
 
   #timeoutError(): Error {

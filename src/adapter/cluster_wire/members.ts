@@ -71,6 +71,11 @@ export class Members {
     return this.#uids.size;
   }
 
+  /** Who they are. */
+  get uids(): ReadonlySet<string> {
+    return this.#uids;
+  }
+
   /** Tells the others that this member has come, and wants to hear of them. */
   open(): void {
     if (this.#state !== "new") return;

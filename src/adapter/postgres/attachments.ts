@@ -14,6 +14,16 @@ export interface AttachmentsSettings {
   readonly timeout: number;
 }
 
+/** A message that is stored, and its id sent. */
+export interface Attachment {
+  /** Where to send it. */
+  readonly channel: string;
+  /** What is sent before the id: JSON, up to the quote in which it is. */
+  readonly head: string;
+  /** The message. */
+  readonly payload: Uint8Array;
+}
+
 /**
  * Messages that PostgreSQL does not carry itself, since they are long or have bytes:
  * rows of a table, whose ids are sent in their place.
@@ -28,27 +38,28 @@ export class Attachments {
     this.#settings = settings;
   }
 
-  /**
-   * Stores a message and sends its id, or does neither.
-   *
-   * @param channel Where to send it.
-   * @param head What is sent before the id, as JSON.
-   * @param tail What is sent behind it.
-   * @param payload The message.
-   */
-  async store(
-    channel: string,
-    head: string,
-    tail: string,
-    payload: Uint8Array,
-  ): Promise<void> {
+  /** Stores messages and sends their ids in that order, or does nothing. */
+  async store(messages: readonly Attachment[]): Promise<void> {
     const { tableName } = this.#settings;
-    try {
-      await this.#run(
-        `WITH attachment AS (INSERT INTO ${tableName} (payload) VALUES ($4) RETURNING id) ` +
-          "SELECT count(pg_notify($1, $2 || id || $3)) FROM attachment",
-        [channel, head, tail, payload],
+    const rows: string[] = [];
+    const sends: string[] = [];
+    const values: unknown[] = [];
+    for (const { channel, head, payload } of messages) {
+      const [row, n] = [`a${rows.length}`, values.length];
+      rows.push(
+        `${row} AS (INSERT INTO ${tableName} (payload) VALUES ($${
+          n + 3
+        }) RETURNING id)`,
       );
+      sends.push(
+        `pg_notify($${n + 1}, $${
+          n + 2
+        }::text || (SELECT id FROM ${row}) || '"}')`,
+      );
+      values.push(channel, head, payload);
+    }
+    try {
+      await this.#run(`WITH ${rows.join()} SELECT ${sends.join()}`, values);
     } catch (error) {
       throw isTableMissing(error) ? this.#missingTable(error) : error;
     }

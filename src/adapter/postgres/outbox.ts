@@ -1,9 +1,10 @@
-import type { Attachments } from "./attachments.ts";
+import type { Attachment, Attachments } from "./attachments.ts";
 import { type PostgresDriver, runWithin } from "./driver.ts";
 
-/** How many messages, and how many characters, are sent at once. */
+/** How many messages are sent at once, of attachments, and of characters or bytes. */
 const MAX_BATCH = 256;
-const MAX_BATCH_LENGTH = 262_144;
+const MAX_ATTACHMENTS = 16;
+const MAX_BATCH_SIZE = 262_144;
 
 /** Takes what became of a message: an error if it may be lost. */
 export type SendListener = (error?: Error) => void;
@@ -62,6 +63,11 @@ export class Outbox {
     this.#add({ channel, text: head, attachment, onDone });
   }
 
+  /** Whether nothing waits. */
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0;
+  }
+
   /** Forgets what waits. */
   clear(): void {
     this.#waiting = [];
@@ -100,19 +106,25 @@ export class Outbox {
     this.#isSending = false;
   }
 
-  /** Takes what can go together: a message with an attachment goes alone. */
+  /** Takes what can go together: texts, or attachments. */
   #takeBatch(): Outgoing[] {
     const seen = new Set<string>();
+    const isStored = this.#waiting[0]?.attachment !== undefined;
+    const limit = isStored ? MAX_ATTACHMENTS : MAX_BATCH;
     let count = 0;
-    let length = 0;
-    for (const { channel, text, attachment } of this.#waiting) {
-      if (count > 0 && attachment !== undefined) break;
-      const line = `${channel}\n${text}`;
-      length += line.length;
+    let size = 0;
+    for (const message of this.#waiting) {
+      const { channel, text, attachment } = message;
+      size += sizeOf(message);
+      if (
+        count === limit || count > 0 && size > MAX_BATCH_SIZE ||
+        isStored !== (attachment !== undefined)
+      ) break;
       // PostgreSQL drops what a transaction sends twice.
-      if (seen.has(line) || count > 0 && length > MAX_BATCH_LENGTH) break;
+      const line = `${channel}\n${text}`;
+      if (!isStored && seen.has(line)) break;
       seen.add(line);
-      if (++count === MAX_BATCH || attachment !== undefined) break;
+      count++;
     }
     const batch = this.#waiting.splice(0, count);
     for (const message of batch) this.#bytes -= sizeOf(message);
@@ -120,10 +132,8 @@ export class Outbox {
   }
 
   async #sendBatch(batch: readonly Outgoing[]): Promise<void> {
-    const [{ channel, text, attachment } = {}] = batch;
-    if (attachment !== undefined) {
-      await this.#attachments.store(channel!, text!, '"}', attachment);
-      return;
+    if (batch[0]?.attachment !== undefined) {
+      return await this.#attachments.store(batch.map(toAttachment));
     }
     // JSON has no line breaks of its own, nor have names of channels.
     await runWithin(
@@ -136,6 +146,10 @@ export class Outbox {
       ],
     );
   }
+}
+
+function toAttachment({ channel, text, attachment }: Outgoing): Attachment {
+  return { channel, head: text, payload: attachment! }; // those of a batch are alike
 }
 
 function sizeOf({ text, attachment }: Outgoing): number {

@@ -54,20 +54,22 @@ Deno.test("Outbox keeps attachments in their place", async () => {
   const bytes = Uint8Array.of(1);
   send("a", "1");
   send("a", "2");
-  outbox.sendAttachment("a", "head", bytes, () => done.push("attachment"));
+  for (const head of ["x", "y"]) {
+    outbox.sendAttachment("a", head, bytes, () => done.push(head));
+  }
   send("a", "3");
   await driver.settle();
   assertEquals(driver.statements.map(({ values }) => values), [
     ["a", "1"],
     ["a", "2"],
-    ["a", "head", '"}', bytes],
+    ["a", "x", bytes, "a", "y", bytes],
     ["a", "3"],
   ]);
-  assertEquals(done, ["1", "2", "attachment", "3"]);
+  assertEquals(done, ["1", "2", "x", "y", "3"]);
 });
 
 Deno.test("Outbox sends no more at once than is good", async () => {
-  const { driver, send } = open();
+  const { driver, outbox, send } = open();
   const long = "x".repeat(100_000);
   for (let i = 0; i < 6; i++) send("a", long + i);
   for (let i = 0; i < 600; i++) send("a", `${i}`);
@@ -76,6 +78,13 @@ Deno.test("Outbox sends no more at once than is good", async () => {
     String(values[1]).split("\n").length
   );
   assertEquals(sizes, [1, 2, 2, 256, 256, 89]);
+  driver.statements.length = 0;
+  for (let i = 0; i < 20; i++) {
+    outbox.sendAttachment("a", "head", Uint8Array.of(i), () => {});
+  }
+  await driver.settle();
+  const counts = driver.statements.map(({ values }) => values.length / 3);
+  assertEquals(counts, [1, 16, 3]);
 });
 
 Deno.test("Outbox tells of each message in a batch that was lost, and goes on", async () => {

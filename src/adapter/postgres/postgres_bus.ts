@@ -52,6 +52,8 @@ export class PostgresBus implements Bus {
   readonly #left = Promise.withResolvers<void>();
   /** Whether it hears what is sent, as far as is known. */
   #isListening = false;
+  /** Why it does not, if that is known. */
+  #deafness: unknown;
   /** For how many heartbeats it has heard nothing. */
   #silence = 0;
   #silenceTimer: ReturnType<typeof setInterval> | undefined;
@@ -121,6 +123,11 @@ export class PostgresBus implements Bus {
     return this.#members.others + 1;
   }
 
+  /** Names the other members. */
+  members(): Iterable<string> {
+    return this.#members.uids;
+  }
+
   /** Resolves when a message of this member's comes back to it. */
   async check(): Promise<void> {
     this.#assertListening();
@@ -144,7 +151,9 @@ export class PostgresBus implements Bus {
     const reason = this.#state === "open"
       ? "PostgreSQL is away"
       : `the bus is ${this.#state}`;
-    throw new Error(`Cannot reach other servers: ${reason}`);
+    throw new Error(`Cannot reach other servers: ${reason}`, {
+      cause: this.#deafness,
+    });
   }
 
   /** Leaves the others. The client stays as it is. */
@@ -193,8 +202,9 @@ export class PostgresBus implements Bus {
   }
 
   readonly #onSent = (error?: Error): void => {
-    if (error === undefined) this.#sendingOutage.end();
-    else if (this.#sendingOutage.isNews(error)) this.#onError(error);
+    if (error !== undefined) {
+      if (this.#sendingOutage.isNews(error)) this.#onError(error);
+    } else if (this.#exchange.outbox.isEmpty) this.#sendingOutage.end();
   };
 
   readonly #onError = (error: unknown): void => this.#receiver?.onError(error);
@@ -202,6 +212,7 @@ export class PostgresBus implements Bus {
   readonly #listener: ChannelListener = {
     onPayload: (payload) => {
       this.#silence = 0;
+      this.#listeningOutage.end();
       if (!this.#isListening) this.#onListening();
       if (payload.startsWith(this.#ownStart)) return this.#endProbe();
       this.#read(() => this.#inbox.add(JSON.parse(payload), payload.length));
@@ -209,6 +220,7 @@ export class PostgresBus implements Bus {
     onListening: () => this.#onListening(),
     onDeaf: (error) => {
       this.#isListening = false;
+      this.#deafness = error;
       this.#members.pause();
       if (this.#listeningOutage.isNews(error)) this.#onError(error);
     },
@@ -217,8 +229,8 @@ export class PostgresBus implements Bus {
   #onListening(): void {
     if (this.#state === "closed") return;
     this.#isListening = true;
+    this.#deafness = undefined;
     this.#silence = 0;
-    this.#listeningOutage.end();
     if (this.#state === "open") return this.#members.resume();
     this.#state = "open";
     this.#members.open();
@@ -235,7 +247,7 @@ export class PostgresBus implements Bus {
     if (!this.#isListening || this.#silence++ < MAX_SILENCE) return;
     this.#exchange.driver.relisten(
       new Error(
-        "PostgreSQL has not told for some time what is sent, not even by this server",
+        "PostgreSQL has not told for some time what is sent, not even by this server: the connection hangs, or a pooler shares it",
       ),
     );
   }

@@ -45,9 +45,7 @@ Deno.test("PostgresBus does not read what is its own", async () => {
   bus.publish(broadcast("bytes", Uint8Array.of(1)));
   await driver.settle();
   const [head] = driver.statements.map(({ values }) => values)
-    .filter(({ length }) => length === 4).map(([, head, tail]) =>
-      `${head}1${tail}`
-    );
+    .filter(({ length }) => length === 3).map(([, head]) => `${head}1"}`);
   for (const line of [...driver.sent, head!]) listener.onPayload(line);
   await driver.settle();
   assertEquals([receiver.messages, receiver.errors], [[], []]);
@@ -77,10 +75,10 @@ Deno.test("PostgresBus sends what is long or has bytes through the table", async
   bus.publish(broadcast("bytes", { deep: Uint8Array.of(1) }));
   await driver.settle();
   const stored = driver.statements.map(({ values }) => values)
-    .filter(({ length }) => length === 4);
-  assertEquals(stored.length, 3);
+    .filter(({ length }) => length % 3 === 0).flat();
+  assertEquals(stored.length, 9);
   assertEquals(driver.sent.length, 2);
-  const [, , [, head, , bytes]] = stored as [unknown[], unknown[], unknown[]];
+  const [head, bytes] = stored.slice(-2);
   assert(/^\{"uid":"[0-9a-f]{16}","type":3,"attachmentId":"$/.test(`${head}`));
   const { data } = decodeMsgpack(bytes as Uint8Array) as {
     data: { packet: unknown };
@@ -106,6 +104,7 @@ Deno.test("PostgresBus tells an outage once, and the next one again", async () =
   assertEquals(receiver.errors, told);
   listener.onListening();
   await driver.settle();
+  listener.onPayload(driver.sent[0]!);
   listener.onDeaf(away);
   bus.publish(broadcast("again"));
   driver.statements.at(-1)!.reject(away);
