@@ -334,6 +334,7 @@ const odd: Record<string, unknown> = {
   },
   "nothing": undefined,
   "an object of a class": new Map([[1, 2]]),
+  "a text": "text",
   "what is frozen": Object.freeze({ a: 1 }),
 };
 for (const [name, data] of Object.entries(odd)) {
@@ -435,6 +436,36 @@ Deno.test("instrument() ignores what the UI does not say", async () => {
   assertEquals([client.connected, client.peer.rooms.size], [true, 1]);
   assertEquals(io.stats().namespaces.map(({ name }) => name), ["/", "/admin"]);
   assertEquals(errors, []);
+});
+
+Deno.test("instrument() holds nothing of sockets and namespaces that are gone", async () => {
+  const held = new Map<AbortSignal, number>();
+  const { addEventListener, removeEventListener } = AbortSignal.prototype;
+  const count = (signal: AbortSignal, change: number) =>
+    held.set(signal, (held.get(signal) ?? 0) + change);
+  AbortSignal.prototype.addEventListener = function (...args: unknown[]) {
+    count(this, 1);
+    Reflect.apply(addEventListener, this, args);
+  };
+  AbortSignal.prototype.removeEventListener = function (...args: unknown[]) {
+    count(this, -1);
+    Reflect.apply(removeEventListener, this, args);
+  };
+  try {
+    await using io = serve({}, { cleanupEmptyChildNamespaces: true });
+    io.of(/^\/game-\d+$/);
+    const before = Math.max(...held.values());
+    for (let i = 0; i < 20; i++) {
+      await using client = await connect(io, { namespace: `/game-${i}` });
+      client.disconnect();
+      await settled();
+    }
+    assertEquals(io.stats().namespaces.length, 2);
+    assert(Math.max(...held.values()) <= before + 1, `${[...held.values()]}`);
+  } finally {
+    AbortSignal.prototype.addEventListener = addEventListener;
+    AbortSignal.prototype.removeEventListener = removeEventListener;
+  }
 });
 
 Deno.test("instrument() ends with its server", async () => {

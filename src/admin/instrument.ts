@@ -147,7 +147,7 @@ export function instrument<
     socket.emit("all_sockets", await listSockets(server));
   });
   if (mode === "development") {
-    const mirror = new Mirror(tell, admin.name, signal);
+    const mirror = new Mirror(tell, admin.name);
     for (const { name } of io.stats().namespaces) mirror.watch(server.of(name));
     server.on("new_namespace", (nsp) => mirror.watch(nsp), { signal });
     const stopObserving = io.diagnostics.observe(mirror);

@@ -19,39 +19,33 @@ export type Tell = <Name extends keyof AdminEvents & string>(
 export class Mirror implements Observer {
   readonly #tell: Tell;
   readonly #adminName: string;
-  readonly #signal: AbortSignal;
 
   /**
    * @param tell Tells all who watch.
    * @param adminName The namespace of those who watch: of what is sent in it they are
    * not told, or there would be no end to it.
-   * @param signal Ends it.
    */
-  constructor(tell: Tell, adminName: string, signal: AbortSignal) {
+  constructor(tell: Tell, adminName: string) {
     this.#tell = tell;
     this.#adminName = adminName;
-    this.#signal = signal;
   }
 
-  /** Tells of the sockets of a namespace from now on. */
+  /** Tells of the sockets of a namespace, as long as there are any. */
   // deno-lint-ignore no-explicit-any -- a namespace of any maps
   watch(nsp: Namespace<any, any, any, any>): void {
     const { name, adapter } = nsp;
-    const options = { signal: this.#signal };
     nsp.prependListener(
       "connection",
       (socket) => this.#onConnection(socket, name),
-      options,
     );
     adapter.on(
       "join-room",
       (room, id) => this.#tell("room_joined", name, room, id, new Date()),
-      options,
     );
     adapter.on("leave-room", (room, id) => {
       // As on Node: behind the end of the socket, if that is why.
       queueMicrotask(() => this.#tell("room_left", name, room, id, new Date()));
-    }, options);
+    });
   }
 
   // deno-lint-ignore no-explicit-any -- a socket of any maps
@@ -69,16 +63,15 @@ export class Mirror implements Observer {
       });
     });
     this.#tell("socket_connected", serialize(socket, nsp), new Date());
-    const options = { signal: this.#signal };
-    conn.on("upgrade", (transport) => {
+    conn.once("upgrade", (transport) => {
       this.#mark(socket, transport.name);
       if (socket.connected) {
         this.#tell("socket_updated", { id, nsp, transport: transport.name });
       }
-    }, options);
+    });
     socket.on("disconnect", (reason) => {
       this.#tell("socket_disconnected", nsp, id, reason, new Date());
-    }, options);
+    });
   }
 
   /** Puts into a socket's data what other servers can know of it from nowhere else. */

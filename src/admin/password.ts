@@ -2,7 +2,7 @@ const ALGORITHM = "pbkdf2-sha512";
 /** Bytes of a hash and of its salt. */
 const HASH_BYTES = 64;
 const SALT_BYTES = 16;
-/** What takes a core of today a fifth of a second. */
+/** What takes a core of today some tenths of a second. */
 const ITERATIONS = 210_000;
 const MIN_ITERATIONS = 1_000;
 const MAX_ITERATIONS = 10_000_000;

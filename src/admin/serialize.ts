@@ -1,5 +1,6 @@
 import type { Socket as EngineSocket } from "../engine/mod.ts";
 import type { AdminSocket } from "./protocol.ts";
+import { isPlain, unwatched } from "./watched_data.ts";
 
 /** Headers whose values let others in: the UI shows that they are there. */
 const SECRET_HEADERS = ["authorization", "cookie", "proxy-authorization"];
@@ -30,7 +31,7 @@ interface Listed {
 
 /** Describes a socket for the UI. */
 export function serialize(socket: Listed, nsp: string): AdminSocket {
-  const { _admin, ...data } = (socket.data ?? {}) as { _admin?: AdminData }; // as watch() left it, or another server
+  const { _admin, data } = takeApart(unwatched(socket.data));
   const { conn, handshake } = socket;
   const { clientId, transport } = conn === undefined
     ? _admin ?? {}
@@ -49,6 +50,13 @@ export function serialize(socket: Listed, nsp: string): AdminSocket {
     },
     rooms: [...socket.rooms],
   };
+}
+
+/** What the application keeps with a socket, and what this module has added to it. */
+function takeApart(data: unknown): { _admin?: AdminData; data: unknown } {
+  if (!isPlain(data) || !("_admin" in data)) return { data };
+  const { _admin, ...rest } = data as { _admin: AdminData }; // as a mirror left it, here or elsewhere
+  return { _admin, data: rest };
 }
 
 function withoutSecrets(
