@@ -9,6 +9,7 @@ import { Server as EngineServer } from "@deno-socketio/server/engine";
 import { attach } from "@deno-socketio/server/node";
 import { ask, engineOf, next, Visitors, within } from "../_support/clients.ts";
 import {
+  encodeFrame,
   endpoint,
   PollingSession,
   RawConnection,
@@ -157,12 +158,14 @@ Deno.test("A WebSocket behind attach() is answered with the engine's headers", a
   assertEquals(polled.headers.getSetCookie().slice(1), ["a=1", "b=2"]);
 });
 
-Deno.test("A WebSocket behind attach() is refused with the engine's answer", async () => {
-  await using bed = await Bed.start({ allowRequest: () => false });
+Deno.test("A WebSocket behind attach() is refused with the engine's answer, and its connection ends", async () => {
+  const bed = await Bed.start({ allowRequest: () => false });
   const url = endpoint(bed.url, { transport: "websocket" });
-  const answer = await requestUpgrade(url);
-  assertEquals([answer.status, answer.body], [400, "Forbidden"]);
-  answer.connection.close();
+  const { status, body, connection } = await requestUpgrade(url);
+  assertEquals([status, body], [400, "Forbidden"]);
+  await connection.write(encodeFrame(1, "2probe"));
+  await bed[Symbol.asyncDispose](); // the client keeps its end open
+  connection.close();
 });
 
 Deno.test("A body that is too large is answered while it comes, behind attach()", async () => {

@@ -414,6 +414,20 @@ Deno.test("TestClient.of() comes back with the connection", async () => {
   admin.disconnect();
 });
 
+Deno.test("TestClient.next() tells of the connection that follows, not of the last one", async () => {
+  await using io = new Server();
+  await using client = await connect(io);
+  client.drop();
+  const events: string[] = [];
+  client.next("connect").then(() => events.push("connect"));
+  await settled();
+  assertEquals(events, []);
+  await client.reconnect();
+  await settled();
+  assertEquals(events, ["connect"]);
+  assertEquals(client.take("disconnect"), []);
+});
+
 Deno.test("TestClient.reconnect() brings other credentials, and tells of a refusal", async () => {
   await using io = new Server();
   io.use(({ handshake }) => {
