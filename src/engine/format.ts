@@ -37,8 +37,10 @@ export interface PollingFormat {
   encode(messages: readonly EncodedMessage[]): Body;
   /** Makes an answer. */
   respond(body: Body): Response;
-  /** Makes an answer before there is anything to say, where that is possible. */
-  begin?(body: ReadableStream<Uint8Array>): Response;
+  /** Makes an answer before there is anything to say. */
+  begin(body: ReadableStream<Uint8Array>): Response;
+  /** Makes the body of an answer that has begun. */
+  encodeRest(messages: readonly EncodedMessage[]): Uint8Array;
   /**
    * Reads the body of a POST, a packet at a time.
    *
@@ -47,12 +49,18 @@ export interface PollingFormat {
   decode(body: Body): Iterable<Packet>;
 }
 
-/** Makes an answer whose text is still to come. */
-export function beginText(body: ReadableStream<Uint8Array>): Response {
+/** Makes an answer whose content is still to come. */
+export function beginAs(
+  type: string,
+  body: ReadableStream<Uint8Array>,
+): Response {
   const response = new Response(body);
-  response.headers.set("content-type", "text/plain;charset=UTF-8");
+  response.headers.set("content-type", type);
   return response;
 }
+
+/** What text is sent as. */
+export const TEXT = "text/plain;charset=UTF-8";
 
 /** WebSocket messages of revision 4. */
 export const WEBSOCKET_FORMAT: WebSocketFormat = {
@@ -68,11 +76,15 @@ export const POLLING_FORMAT: PollingFormat = {
     keepBytes(message);
     return length;
   },
-  encode: (messages) =>
-    messages.length === 1
-      ? toPayload(messages[0]!) // there is at least one
-      : messages.map(toPayload).join(SEPARATOR),
+  encode: encodeText,
   respond: (body) => new Response(body),
-  begin: beginText,
+  begin: (body) => beginAs(TEXT, body),
+  encodeRest: (messages) => new TextEncoder().encode(encodeText(messages)),
   decode: (body) => decodePayload(body as string), // it takes no bytes
 };
+
+function encodeText(messages: readonly EncodedMessage[]): string {
+  return messages.length === 1
+    ? toPayload(messages[0]!) // there is at least one
+    : messages.map(toPayload).join(SEPARATOR);
+}

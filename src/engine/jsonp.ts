@@ -48,6 +48,10 @@ export class JsonpFormat implements PollingFormat {
     return this.respond(body);
   }
 
+  encodeRest(messages: readonly EncodedMessage[]): Uint8Array {
+    return new TextEncoder().encode(this.encode(messages));
+  }
+
   /** Reads the field `d` of a form; a body without one says nothing. */
   decode(body: Body): Iterable<Packet> {
     const text = typeof body === "string"

@@ -12,13 +12,15 @@ import {
   type Socket as NpmSocket,
   type SocketOptions,
 } from "socket.io-client";
+import connect2 from "socket.io-client-v2";
+import connect20 from "socket.io-client-v2-0";
 import { io as connect3 } from "socket.io-client-v3";
 import { Server, type ServerOptions, type Socket } from "../../mod.ts";
 import { within } from "./within.ts";
 
 export { within } from "./within.ts";
 
-/** A client; that of version 3 lacks some of its members. */
+/** A client; those of versions 2 and 3 lack some of its members. */
 export type Client = NpmSocket;
 
 /** Options of a client, and of the connection it opens. */
@@ -28,13 +30,15 @@ export type ClientOptions = Partial<ManagerOptions & SocketOptions>;
 export type Mode = "polling" | "websocket" | "upgrade";
 
 /** The versions of the official client that are tested. */
-export type Version = "4.8.4" | "3.1.3";
+export type Version = "4.8.4" | "3.1.3" | "2.5.0" | "2.0.4";
 
 const MODES: readonly Mode[] = ["polling", "websocket", "upgrade"];
 
 const CONNECT: Readonly<Record<Version, typeof connect4>> = {
   "4.8.4": connect4,
   "3.1.3": connect3 as unknown as typeof connect4, // the same, with fewer options and an older type
+  "2.5.0": connect2 as unknown as typeof connect4, // the same again, without types
+  "2.0.4": connect20 as unknown as typeof connect4,
 };
 
 const TRANSPORTS: Readonly<Record<Mode, ("polling" | "websocket")[]>> = {
@@ -104,11 +108,17 @@ export class Visitors implements AsyncDisposable {
         new Promise<void>((resolve) => engine.once("close", () => resolve()));
       client.disconnect();
       // A client with several namespaces keeps its connection for the others.
-      client.io._close();
+      closeManager(client);
       await within(Promise.resolve(closed), "the end of a client");
     }
     await within(this.#agent.idle(), "the end of the clients");
   }
+}
+
+/** Ends the connection of a client for good, whatever its version calls that. */
+function closeManager({ io }: Client): void {
+  const manager = io as { _close?(): void; close?(): void }; // one is there
+  (manager._close ?? manager.close)?.call(manager);
 }
 
 /** A server, and all clients that a test connects to it. */
@@ -131,7 +141,7 @@ export class TestBed implements AsyncDisposable {
   constructor(version: Version, mode: Mode, options?: ServerOptions) {
     this.version = version;
     this.mode = mode;
-    this.io = new Server(options);
+    this.io = new Server({ allowEIO3: version.startsWith("2."), ...options });
     this.#http = this.#serve(0);
     this.#port = this.#http.addr.port;
     this.url = `http://127.0.0.1:${this.#port}`;

@@ -126,7 +126,7 @@ export class PollingTransport implements Transport, PollHost {
     const last = ending === "server closes" && queue.length > 0
       ? queue // the next GET finds the session gone
       : [ending === "peer closed" ? NOOP : CLOSE];
-    this.#held?.answer(this.#settings.format.encode(last));
+    this.#held?.answer(last);
     this.#held = undefined;
   }
 
@@ -135,9 +135,8 @@ export class PollingTransport implements Transport, PollHost {
       this.#owner?.onTransportError({ description: "overlap from client" });
       return new Response(null, { status: 400 });
     }
-    const body = this.#takeBody() ??
-      (this.#releasing ? this.#settings.format.encode([NOOP]) : undefined);
-    if (body !== undefined) return this.respond(body, request);
+    const messages = this.#take() ?? (this.#releasing ? [NOOP] : undefined);
+    if (messages !== undefined) return this.respond(messages, request);
     this.#held = new HeldPoll(request, this.#settings, this);
     return this.#held.response;
   }
@@ -149,7 +148,8 @@ export class PollingTransport implements Transport, PollHost {
     });
   }
 
-  respond(body: Body, request: Request): Response {
+  respond(messages: readonly EncodedMessage[], request: Request): Response {
+    const body = this.#settings.format.encode(messages);
     if (body.length <= PART_LENGTH) {
       return respondToPoll(body, request, this.#settings);
     }
@@ -166,24 +166,23 @@ export class PollingTransport implements Transport, PollHost {
     this.#held = undefined; // before others are told, who may close the transport
     if (held.isStream && this.#queuedLength > PART_LENGTH) {
       // A stream has begun without its length: let the next GET fetch what is long.
-      return held.answer(this.#settings.format.encode([NOOP]));
+      return held.answer([NOOP]);
     }
-    const body = this.#takeBody();
-    if (body === undefined) this.#held = held;
-    else held.answer(body);
+    const messages = this.#take();
+    if (messages === undefined) this.#held = held;
+    else held.answer(messages);
   }
 
   /** What is to be answered to a GET now, if there is anything. */
-  #takeBody(): Body | undefined {
-    const { format } = this.#settings;
+  #take(): readonly EncodedMessage[] | undefined {
     if (this.#queue.length > 0) {
-      const body = format.encode(this.takeQueue());
+      const messages = this.takeQueue();
       this.#owner?.onFlush();
-      return body;
+      return messages;
     }
     if (this.#onFinished === undefined) return undefined;
     this.#onFinished();
-    return format.encode([CLOSE]);
+    return [CLOSE];
   }
 
   #onPost(request: Request): Response | Promise<Response> {
@@ -239,7 +238,7 @@ export class PollingTransport implements Transport, PollHost {
 
 /** What has a poll, and makes its answer. */
 interface PollHost {
-  respond(body: Body, request: Request): Response;
+  respond(messages: readonly EncodedMessage[], request: Request): Response;
   /** The poll's client has gone. */
   onPollGone(): void;
 }
@@ -275,29 +274,25 @@ export class HeldPoll {
     return this.#stream !== undefined;
   }
 
-  answer(body: Body): void {
+  answer(messages: readonly EncodedMessage[]): void {
     this.#settings.idlePolls.delete(this);
     if (this.#stream === undefined) {
-      this.#resolve(this.#host.respond(body, this.#request));
+      this.#resolve(this.#host.respond(messages, this.#request));
     } else {
-      this.#stream.enqueue(
-        typeof body === "string" ? new TextEncoder().encode(body) : body,
-      );
+      this.#stream.enqueue(this.#settings.format.encodeRest(messages));
       this.#stream.close();
     }
   }
 
-  /** Starts to answer where it can, so that the client's leaving is noticed. */
+  /** Starts to answer, so that the client's leaving is noticed. */
   onIdle(): void {
-    const { format } = this.#settings;
-    if (format.begin === undefined) return;
     const body = new ReadableStream<Uint8Array>({
       start: (controller) => {
         this.#stream = controller;
       },
       cancel: () => this.#host.onPollGone(),
     });
-    const response = format.begin(body);
+    const response = this.#settings.format.begin(body);
     response.headers.set("cache-control", "no-store");
     this.#resolve(response);
   }

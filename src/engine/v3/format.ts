@@ -9,11 +9,15 @@ import {
   joinText,
 } from "../../engine_parser/v3/payload.ts";
 import {
-  beginText,
+  beginAs,
   type PollingFormat,
+  TEXT,
   type WebSocketFormat,
 } from "../format.ts";
 import { type EncodedMessage, type Frame, toWire } from "../message.ts";
+
+/** What bytes are sent as. */
+const BYTES = "application/octet-stream";
 
 /** The packets of messages with bytes, made once however many clients get them. */
 const packets = new WeakMap<EncodedMessage, readonly Frame[]>();
@@ -60,8 +64,8 @@ export const BASE64_WEBSOCKET_FORMAT: WebSocketFormat = {
 };
 
 /**
- * Payloads: text, or bytes where any packet is. What is in an answer decides its
- * type, so it cannot begin before that is known.
+ * Payloads: text, or bytes where any packet is. Bytes can hold text too, which is
+ * what an answer makes use of that has to begin before its content is known.
  */
 export const POLLING_FORMAT: PollingFormat = {
   takesBytes: true,
@@ -73,10 +77,12 @@ export const POLLING_FORMAT: PollingFormat = {
   respond(body) {
     const response = new Response(body);
     if (!isText(body)) {
-      response.headers.set("content-type", "application/octet-stream");
+      response.headers.set("content-type", BYTES);
     }
     return response;
   },
+  begin: (body) => beginAs(BYTES, body),
+  encodeRest: (messages) => joinBytes(messages.flatMap(toPackets)),
   decode: decodePayload,
 };
 
@@ -84,8 +90,13 @@ export const POLLING_FORMAT: PollingFormat = {
 export const BASE64_POLLING_FORMAT: PollingFormat = {
   takesBytes: true,
   keep,
-  encode: (messages) => joinText(messages.flatMap(toTextPackets)),
+  encode: encodeText,
   respond: (body) => new Response(body),
-  begin: beginText,
+  begin: (body) => beginAs(TEXT, body),
+  encodeRest: (messages) => new TextEncoder().encode(encodeText(messages)),
   decode: decodePayload,
 };
+
+function encodeText(messages: readonly EncodedMessage[]): string {
+  return joinText(messages.flatMap(toTextPackets));
+}

@@ -62,6 +62,16 @@ Deno.test("POLLING_FORMAT of revision 3 tells bytes from text by the content typ
   assertEquals(typeOf("1:6"), "text/plain;charset=UTF-8");
 });
 
-Deno.test("POLLING_FORMAT of revision 3 begins no answer before it knows what it is", () => {
-  assertEquals(POLLING_FORMAT.begin, undefined);
+Deno.test("POLLING_FORMAT of revision 3 goes on with bytes, even if all is text", () => {
+  const { headers } = POLLING_FORMAT.begin(new ReadableStream());
+  assertEquals(headers.get("content-type"), "application/octet-stream");
+  const rest = POLLING_FORMAT.encodeRest([{ frames: ["a"] }, control("6")]);
+  assertEquals(rest, Uint8Array.of(0, 2, 255, 0x34, 0x61, 0, 1, 255, 0x36));
+});
+
+Deno.test("BASE64_POLLING_FORMAT of revision 3 goes on with text", () => {
+  const { headers } = BASE64_POLLING_FORMAT.begin(new ReadableStream());
+  assertEquals(headers.get("content-type"), "text/plain;charset=UTF-8");
+  const rest = BASE64_POLLING_FORMAT.encodeRest([{ frames: [BYTES] }]);
+  assertEquals(new TextDecoder().decode(rest), "6:b4AQI=");
 });
