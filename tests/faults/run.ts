@@ -5,6 +5,7 @@
  */
 import { FAULTS } from "./faults.ts";
 import type { Way } from "./peer.ts";
+import { type Stall, STALLS } from "./stalls.ts";
 import { type Outcome, Trial } from "./trial.ts";
 
 const MIB = 1024 * 1024;
@@ -21,9 +22,13 @@ printRow("a client is lost", ...WAYS);
 printRow(...["", ...WAYS].map(() => "---"));
 await printFaults();
 console.log();
-printRow("cap", "they end by", "before", "with them", "with as many again");
-printRow("---", "---", "---:", "---:", "---:");
-for (const [name, cap] of Object.entries(CAPS)) await printStall(name, cap);
+printRow("a client is stuck", "cap", "it ends by", "before", "with", "again");
+printRow("---", "---", "---", "---:", "---:", "---:");
+for (const stall of STALLS) {
+  for (const [name, cap] of Object.entries(CAPS)) {
+    await printStall(stall, name, cap);
+  }
+}
 
 async function printFaults(): Promise<void> {
   await using trial = await Trial.start();
@@ -37,11 +42,16 @@ async function printFaults(): Promise<void> {
   await trial.assertServes();
 }
 
-async function printStall(name: string, cap: number): Promise<void> {
+async function printStall(
+  stall: Stall,
+  name: string,
+  cap: number,
+): Promise<void> {
   await using trial = await Trial.start(cap);
-  const { before, during, ...outcome } = await trial.stall(tries);
-  const { during: again } = await trial.stall(tries);
+  const { before, during, ...outcome } = await trial.stall(stall, tries);
+  const { during: again } = await trial.stall(stall, tries);
   printRow(
+    stall.name,
     name,
     describe(outcome),
     ...[before, during, again].map((bytes) => `${Math.round(bytes / MIB)} MiB`),

@@ -5,6 +5,7 @@
  */
 import { Server } from "@deno-socketio/server";
 
+const { gc } = globalThis as unknown as { gc: () => void }; // by --expose-gc
 const io = new Server({
   pingInterval: 1_500,
   pingTimeout: 400,
@@ -25,6 +26,10 @@ io.on("connection", (socket) => {
     const text = "x".repeat(64 * 1024);
     for (let i = 0; i < 512; i++) socket.emit("flood", text);
   });
+  socket.on("puddle", () => socket.emit("puddle", "x".repeat(512 * 1024)));
+  socket.on("drizzle", () => {
+    for (let i = 0; i < 200_000; i++) socket.emit("d");
+  });
   socket.on("throw", () => {
     throw new Error("This failure was asked for");
   });
@@ -38,6 +43,7 @@ io.listen({
 });
 
 for await (const _line of Deno.stdin.readable) {
+  gc();
   const { rss } = Deno.memoryUsage();
   print({ sessions: io.engine.clientsCount, rss });
 }

@@ -1,6 +1,7 @@
 import { TextLineStream } from "../_support/text_lines.ts";
 import type { Fault } from "./faults.ts";
 import { Peer, type Way } from "./peer.ts";
+import type { Stall } from "./stalls.ts";
 
 interface Line {
   readonly port?: number;
@@ -43,6 +44,7 @@ export class Trial implements AsyncDisposable {
         args: [
           "run",
           "--no-prompt",
+          "--v8-flags=--expose-gc",
           "--allow-net=127.0.0.1",
           "--allow-sys",
           new URL("server.ts", import.meta.url).href,
@@ -107,6 +109,7 @@ export class Trial implements AsyncDisposable {
       ),
     );
     for (const [broken] of peers) broken.breakOff(way);
+    await this.#visit(); // by then, those have begun that are still to begin
     const sessionsLeft = await this.#whenEmpty();
     await Promise.all(peers.flat().map((peer) => peer.destroy()));
     return { reasons: this.#reasons, sessionsLeft };
@@ -123,21 +126,19 @@ export class Trial implements AsyncDisposable {
   }
 
   /**
-   * Lets `tries` clients stop reading while 32 MiB are sent to each. `during` is when
-   * the server has given all of them up, and they still hold their connections.
+   * Lets `tries` clients get stuck. `during` is when the server has given all of them
+   * up, and they still hold their connections.
    */
   async stall(
+    stall: Stall,
     tries: number,
   ): Promise<{ before: number; during: number } & Outcome> {
+    await this.assertServes(); // has learned by then what it takes to serve
     this.#reasons = new Map();
     const { rss: before } = await this.ask();
-    const peers = await Promise.all(
-      Array.from({ length: tries }, () => Peer.connect(this.#port)),
-    );
-    for (const peer of peers) {
-      await peer.openWebSocket();
-      peer.stall();
-      peer.frame('42["flood"]');
+    const peers: Peer[] = [];
+    for (let i = 0; i < tries; i++) {
+      peers.push(...await stall.begin(this.#port));
     }
     const sessionsLeft = await this.#whenEmpty();
     const reasons = new Map(this.#reasons);
@@ -147,8 +148,13 @@ export class Trial implements AsyncDisposable {
     return { before, during, reasons, sessionsLeft };
   }
 
-  /** Connects a client that behaves, on either transport. */
+  /** Connects a client that behaves, on either transport, and waits until it has left. */
   async assertServes(): Promise<void> {
+    await this.#visit();
+    await this.#whenEmpty();
+  }
+
+  async #visit(): Promise<void> {
     const polling = await Peer.connect(this.#port);
     const sid = await polling.openPolling();
     await polling.post(sid, '42["echo"]');
@@ -160,7 +166,6 @@ export class Trial implements AsyncDisposable {
     websocket.frame('42["echo"]');
     await websocket.read(/42\["echo"\]/);
     await Promise.all([polling.destroy(), websocket.destroy()]);
-    await this.#whenEmpty();
   }
 
   /** Lets the server close by ending its input. */
