@@ -32,6 +32,7 @@ const CLIENT_FOLDER = new URL(
 const IGNORED: Readonly<Record<string, readonly string[]>> = {
   // Run by readme_test.ts.
   "README.md": ["// main.ts", "// client.ts"],
+  "docs/admin-ui.md": ["import { createClient }"],
   // Of packages that are on JSR alone, like this one.
   "docs/frameworks.md": ["import { App }", "import { Application, Router }"],
   "docs/getting-started.md": ["import { io, type Socket }"],
@@ -164,6 +165,18 @@ const PROGRAMS = {
       "Deno.args[0]!",
     ),
     `console.log(await io.serverSideEmitWithAck("hello"));
+     await io.close();
+     client.destroy();`,
+  ],
+  "an admin with Redis": async () => [
+    `import { Server } from "@deno-socketio/server";
+     const io = new Server();
+     const auth = () => true;`,
+    (await block("docs/admin-ui.md", "new RedisStore(client)")).replace(
+      "createClient()",
+      "createClient({ url: Deno.args[0]! })",
+    ),
+    `console.log(io.of("/admin").listenerCount("connection") > 0);
      await io.close();
      client.destroy();`,
   ],
@@ -354,12 +367,13 @@ Deno.test("docs/migrating.md finds the bundles of the client", async () => {
 Deno.test(
   requires(
     { redis: true },
-    "docs/scaling.md's servers find their peers in Redis",
+    "The servers of docs/ find each other, and what they keep, in Redis",
     async () => {
       await using redis = await startRedis();
       const address = `redis://127.0.0.1:${redis.port}`;
       assertEquals(await run("a server with Redis", address), "[]\n");
       assertEquals(await run("a server with Redis streams", address), "[]\n");
+      assertEquals(await run("an admin with Redis", address), "true\n");
     },
   ),
 );
