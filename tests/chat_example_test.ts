@@ -11,6 +11,7 @@ import type {
 } from "../examples/chat/events.ts";
 import { servePage } from "../examples/chat/files.ts";
 import { createChat } from "../examples/chat/server.ts";
+import { isDenoAtLeast } from "./_support/deno_version.ts";
 import { launchChromium, requires } from "./_support/environment.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -40,7 +41,11 @@ class Person {
   private constructor(readonly page: Page) {
     page.on("pageerror", ({ message }) => this.errors.push(message));
     page.on("console", (message) => {
-      if (message.type() === "error") this.errors.push(message.text());
+      const text = message.text();
+      // Before 2.6 Deno closes twice what it has closed itself.
+      const isKnown = !isDenoAtLeast("2.6") &&
+        text.endsWith("Close received after close");
+      if (message.type() === "error" && !isKnown) this.errors.push(text);
     });
     page.on("request", (request) => {
       const transport = new URL(request.url()).searchParams.get("transport");

@@ -4,6 +4,7 @@ import { assert, assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { get } from "node:http";
 import { brotliDecompressSync, gunzipSync, inflateSync } from "node:zlib";
+import { isDenoAtLeast } from "./_support/deno_version.ts";
 import { EngineBed } from "./_support/engine_bed.ts";
 import { PollingSession, within } from "./_support/wire.ts";
 
@@ -47,7 +48,7 @@ const message = "x".repeat(2_000);
 const accepted: [header: string, encoding: string][] = [
   ["gzip", "gzip"],
   ["deflate", "deflate"],
-  ["br", "br"],
+  ["br", isDenoAtLeast("2.7") ? "br" : "none"],
   ["gzip, deflate, br", "gzip"],
   ["br;q=0, gzip", "gzip"],
   ["zstd", "none"],
@@ -62,10 +63,13 @@ for (const [header, encoding] of accepted) {
     assertEquals(answer.encoding, encoding);
     assertEquals(answer.text, `4${message}`);
     assertEquals(answer.size < 200, encoding !== "none");
-    assertEquals(
-      answer.vary,
-      encoding === "none" ? undefined : "Accept-Encoding",
-    );
+    // Before 2.9 Deno says so of each answer.
+    if (isDenoAtLeast("2.9")) {
+      assertEquals(
+        answer.vary,
+        encoding === "none" ? undefined : "Accept-Encoding",
+      );
+    }
   });
 }
 

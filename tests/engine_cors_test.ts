@@ -89,7 +89,9 @@ Deno.test("cors with credentials lets the cookie through on both transports", as
   websocket.connection.close();
   for (const { headers } of [polling, websocket]) {
     assertEquals(headers.get("access-control-allow-credentials"), "true");
-    assertEquals(headers.get("vary"), "Origin");
+    const vary = headers.get("vary")?.split(", ") ?? [];
+    // Before 2.9 Deno names this one too, where it thinks of compressing.
+    assertEquals(vary.filter((name) => name !== "Accept-Encoding"), ["Origin"]);
     assertEquals(
       headers.get("set-cookie")?.replace(/=[^;]*/, "=…"),
       "seat=…; Path=/; HttpOnly; Secure; SameSite=None",

@@ -139,7 +139,7 @@ Deno.test("limits.connectionsPerAddress refuses one too many, and takes it later
   assertEquals(refused.status, 403);
   assertEquals(await refused.json(), { code: 4, message: "Forbidden" });
   const [socket] = bed.io.sockets.sockets.values();
-  const gone = next(socket!, "disconnect");
+  const gone = next(socket!.conn, "close");
   first.disconnect();
   await gone;
   await bed.assertServes();

@@ -9,14 +9,33 @@ export interface HttpCompressionOptions {
 }
 
 /**
- * The encodings we offer, and what `CompressionStream` calls them. Brotli is last: it
+ * The encodings we know, and what `CompressionStream` calls them. Brotli is last: it
  * takes the one thread five times as long.
  */
-const ENCODINGS = [
+const ENCODINGS: readonly [name: string, format: CompressionFormat][] = [
   ["gzip", "gzip"],
   ["deflate", "deflate"],
-  ["br", "brotli"],
-] as const;
+  ["br", "brotli" as CompressionFormat], // of which Deno 2.5 knows nothing
+];
+
+/** Those that this Deno can make, once somebody asked. */
+let offered: typeof ENCODINGS | undefined;
+
+/**
+ * The `cache-control` of what is meant for one client.
+ *
+ * Before 2.9 Deno itself compresses text from 64 bytes on, whatever our option says,
+ * and must be told not to.
+ */
+export const NO_STORE: string = compressesByItself(Deno.version.deno)
+  ? "no-store, no-transform"
+  : "no-store";
+
+/** Tells whether `Deno.serve` of a version compresses what nobody asked it to. */
+export function compressesByItself(version: string): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  return major < 2 || major === 2 && minor < 9;
+}
 
 /**
  * Compresses an answer where that is wanted and the client takes it.
@@ -50,7 +69,8 @@ function isAsLongAs(body: string | Uint8Array, count: number): boolean {
 /** Compresses an answer if the client takes one of our encodings. */
 export function compress(response: Response, request: Request): Response {
   const accepted = acceptedEncodings(request.headers.get("accept-encoding"));
-  const encoding = ENCODINGS.find(([name]) => accepted.has(name));
+  offered ??= ENCODINGS.filter(([, format]) => canCompress(format));
+  const encoding = offered.find(([name]) => accepted.has(name));
   if (encoding === undefined || response.body === null) return response;
   const compressed = new Response(
     response.body.pipeThrough(new CompressionStream(encoding[1])),
@@ -59,6 +79,14 @@ export function compress(response: Response, request: Request): Response {
   compressed.headers.set("content-encoding", encoding[0]);
   compressed.headers.append("vary", "Accept-Encoding");
   return compressed;
+}
+
+function canCompress(format: CompressionFormat): boolean {
+  try {
+    return new CompressionStream(format) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 function acceptedEncodings(header: string | null): Set<string> {

@@ -128,7 +128,7 @@ export interface EngineOptions {
    */
   cookie?: boolean | CookieOptions;
   /**
-   * Compresses the answers of long-polling (brotli, gzip or deflate).
+   * Compresses the answers of long-polling (gzip, deflate, or brotli from Deno 2.7 on).
    *
    * @default {{ threshold: 1024 }}
    */

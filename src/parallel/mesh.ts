@@ -1,5 +1,5 @@
 import { settledWithin } from "../settled_within.ts";
-import { Directory, type WorkerAddress } from "./directory.ts";
+import { assertDirectory, Directory, type WorkerAddress } from "./directory.ts";
 import { decodeFrame, type Frame } from "./frame.ts";
 import { FrameReader, Link } from "./link.ts";
 
@@ -77,8 +77,10 @@ export class Mesh {
    * Looks for the other workers, and lets them come.
    *
    * @throws {Deno.errors.NotCapable} Without permission to listen on 127.0.0.1.
+   * @throws {Deno.errors.NotSupported} Before Deno 2.7.
    */
   open(): void {
+    assertDirectory();
     const listener = listen();
     listener.unref();
     this.#listener = listener;

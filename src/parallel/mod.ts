@@ -62,6 +62,7 @@ export class Workers {
    * Looks for the other workers.
    *
    * @throws {Deno.errors.NotCapable} Without permission to listen on 127.0.0.1.
+   * @throws {Deno.errors.NotSupported} Before Deno 2.7.
    */
   open(): void {
     this.#mesh.open();

@@ -105,7 +105,8 @@ export interface ServerOptions extends EngineOptions {
    * them, and a broadcast reaches the clients of all.
    *
    * The workers connect to each other on 127.0.0.1, on a port that the system chooses;
-   * `--allow-net` must allow it. Those of the same `name` belong together.
+   * `--allow-net` must allow it. Those of the same `name` belong together. It takes
+   * Deno 2.7.
    *
    * @default {false}
    */

@@ -6,9 +6,16 @@
  */
 
 import { type Browser, chromium } from "playwright-core";
+import { isDenoAtLeast } from "./deno_version.ts";
 
 /** A program that a test may need. */
 export type Need = "chromium" | "node" | "postgres" | "redis";
+
+/** What a test needs. */
+export interface Needs extends Readonly<Partial<Record<Need, boolean>>> {
+  /** The Deno with which it began to work, such as "2.7". */
+  readonly deno?: string;
+}
 
 /** Where the programs are looked for, and whether all of them must be there. */
 export interface Environment {
@@ -50,7 +57,8 @@ const REDIS_ATTEMPTS = 5;
 /**
  * Describes a test that runs only where what it needs is installed.
  *
- * Elsewhere it is ignored and its name says why, but under CI it fails.
+ * Elsewhere it is ignored and its name says why. Under CI it fails, unless it is Deno
+ * that is too old.
  *
  * @example Usage
  * ```ts ignore
@@ -66,11 +74,14 @@ const REDIS_ATTEMPTS = 5;
  * @returns What `Deno.test` takes.
  */
 export function requires(
-  needs: Readonly<Partial<Record<Need, boolean>>>,
+  needs: Needs,
   name: string,
   fn: Deno.TestDefinition["fn"],
   environment: Environment = readEnvironment(),
 ): Deno.TestDefinition {
+  if (needs.deno !== undefined && !isDenoAtLeast(needs.deno)) {
+    return { name: `${name} [needs Deno ${needs.deno}]`, ignore: true, fn };
+  }
   const missing = (Object.keys(PROGRAMS) as Need[]) // the keys of that record
     .filter((need) =>
       needs[need] && findProgram(need, environment.path) === undefined
@@ -88,6 +99,14 @@ export function requires(
       throw new Error(`Cannot run under CI: ${reason}`);
     },
   };
+}
+
+/** Defines a test of the option `parallel`, which takes Deno 2.7. */
+export function testParallel(
+  name: string,
+  fn: () => void | Promise<void>,
+): void {
+  Deno.test(requires({ deno: "2.7" }, name, fn));
 }
 
 /**

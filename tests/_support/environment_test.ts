@@ -1,4 +1,5 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { isDenoAtLeast } from "./deno_version.ts";
 import { launchChromium, requires, startRedis } from "./environment.ts";
 
 const NOTHING = { path: "/nowhere", ci: false };
@@ -35,6 +36,29 @@ Deno.test("requires() fails such a test under CI", (t) => {
     Error,
     "Cannot run under CI: needs redis-server",
   );
+});
+
+Deno.test("requires() ignores a test that needs a later Deno, under CI too", () => {
+  const environment = { path: "/nowhere", ci: true };
+  const definition = requires(
+    { deno: "99.1" },
+    "Thing works",
+    test,
+    environment,
+  );
+  assertEquals(definition.name, "Thing works [needs Deno 99.1]");
+  assertEquals(definition.ignore, true);
+});
+
+Deno.test("isDenoAtLeast() compares major and minor version", () => {
+  const versions = ["1.46.0", "2.5.7", "2.7.0", "2.10.1", "3.0.0"];
+  assertEquals(versions.map((version) => isDenoAtLeast("2.7", version)), [
+    false,
+    false,
+    true,
+    true,
+    true,
+  ]);
 });
 
 Deno.test(requires(

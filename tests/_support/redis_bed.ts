@@ -74,6 +74,8 @@ export async function connectRedis(
     client,
     async [Symbol.asyncDispose]() {
       if (client.status !== "ready") await ready(client);
+      // It subscribes again by itself when it is ready, and nobody catches that.
+      await within(client.ping(), "an answer of Redis");
       const ended = new Promise<void>((resolve) => client.once("end", resolve));
       client.disconnect();
       await within(ended, "the end of a client");

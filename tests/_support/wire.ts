@@ -54,8 +54,11 @@ export function endpoint(
   return `${base}?${parameters}`;
 }
 
+/** What a request is made of; `client` is the pool that its connection is from. */
+export type Init = RequestInit & { client?: Deno.HttpClient };
+
 /** Sends one HTTP request and reads the whole response. */
-export function request(url: string, init: RequestInit = {}): Promise<Answer> {
+export function request(url: string, init: Init = {}): Promise<Answer> {
   const answer = async () => {
     const response = await fetch(url, init);
     const { status, headers } = response;
@@ -118,7 +121,7 @@ export class PollingSession implements AsyncDisposable {
     return this.#request({});
   }
 
-  post(body: BodyInit, init: RequestInit = {}): Promise<Answer> {
+  post(body: BodyInit, init: Init = {}): Promise<Answer> {
     return this.#request({ method: "POST", body, ...init });
   }
 
@@ -171,7 +174,7 @@ export class PollingSession implements AsyncDisposable {
     await Promise.allSettled(this.#pending);
   }
 
-  #request(init: RequestInit): Promise<Answer> {
+  #request(init: Init): Promise<Answer> {
     const answer = request(this.url(), {
       signal: this.#abort.signal,
       ...init,

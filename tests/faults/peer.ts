@@ -71,8 +71,11 @@ export class Peer {
 
   /** Breaks off. After a silence, call `destroy()` some time. */
   breakOff(way: Way): void {
-    if (way === "reset") this.#socket.resetAndDestroy();
-    else if (way === "end") this.#socket.end();
+    if (way === "reset") {
+      // Where Deno cannot reset, what has not been read makes the system do it.
+      if (this.#socket.resetAndDestroy) this.#socket.resetAndDestroy();
+      else this.#socket.destroy();
+    } else if (way === "end") this.#socket.end();
   }
 
   /** Ends the connection for good, and resolves when it has ended. */

@@ -4,6 +4,7 @@ import {
   assertRejects,
   assertThrows,
 } from "@std/assert";
+import { isDenoAtLeast } from "../../../tests/_support/deno_version.ts";
 import { FakeTime, TimeError } from "@std/testing/time";
 
 Deno.test("FakeTime fakes Date, and gives it back when disposed", () => {
@@ -95,16 +96,20 @@ Deno.test("FakeTime fakes AbortSignal.timeout", () => {
   assertEquals(signal.reason.name, "TimeoutError");
 });
 
-Deno.test("FakeTime refreshes a timer as Deno does", () => {
-  using time = new FakeTime();
-  let calls = 0;
-  const timer = setTimeout(() => calls++, 10);
-  time.tick(9);
-  timer.refresh();
-  time.tick(9);
-  assertEquals(calls, 0);
-  time.tick(1);
-  assertEquals(calls, 1);
+Deno.test({
+  name: "FakeTime refreshes a timer as Deno does",
+  ignore: !isDenoAtLeast("2.8"), // whose timers are numbers
+  fn() {
+    using time = new FakeTime();
+    let calls = 0;
+    const timer: unknown = setTimeout(() => calls++, 10);
+    time.tick(9);
+    (timer as { refresh(): void }).refresh(); // as long as it is not a number
+    time.tick(9);
+    assertEquals(calls, 0);
+    time.tick(1);
+    assertEquals(calls, 1);
+  },
 });
 
 Deno.test("FakeTime clears a timer that was started in real time", () => {

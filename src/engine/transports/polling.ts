@@ -1,5 +1,5 @@
 import type { DelayLine } from "../../delay_line.ts";
-import { compress, compressFrom } from "../compression.ts";
+import { compress, compressFrom, NO_STORE } from "../compression.ts";
 import type { Body, PollingFormat } from "../format.ts";
 import { control, type EncodedMessage, MESSAGE_COST } from "../message.ts";
 import { BodyReader } from "./body.ts";
@@ -293,7 +293,7 @@ export class HeldPoll {
       cancel: () => this.#host.onPollGone(),
     });
     const response = this.#settings.format.begin(body);
-    response.headers.set("cache-control", "no-store");
+    response.headers.set("cache-control", NO_STORE);
     this.#resolve(response);
   }
 }
@@ -310,7 +310,7 @@ export function respondToPoll(
     body,
     request,
   );
-  response.headers.set("cache-control", "no-store");
+  response.headers.set("cache-control", NO_STORE);
   return response;
 }
 
@@ -329,6 +329,6 @@ function respondWith(
   if (compressed === response) {
     response.headers.set("content-length", String(answer.length));
   }
-  compressed.headers.set("cache-control", "no-store");
+  compressed.headers.set("cache-control", NO_STORE);
   return compressed;
 }

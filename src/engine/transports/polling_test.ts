@@ -2,6 +2,7 @@ import { assert, assertEquals, assertFalse } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { DelayLine } from "../../delay_line.ts";
 import type { Packet } from "../../engine_parser/mod.ts";
+import { NO_STORE } from "../compression.ts";
 import { POLLING_FORMAT } from "../format.ts";
 import { control } from "../message.ts";
 import {
@@ -76,7 +77,7 @@ Deno.test("PollingTransport answers a GET at once with what waits", async () => 
   transport.write({ frames: ["b", Uint8Array.of(1)] });
   const response = await get();
   assertEquals(response.status, 200);
-  assertEquals(response.headers.get("cache-control"), "no-store");
+  assertEquals(response.headers.get("cache-control"), NO_STORE);
   assertEquals(await response.text(), "4a\x1e4b\x1ebAQ==");
   assertEquals(owner.events, ["flush"]);
   assertEquals(transport.bufferedAmount, 0);
@@ -298,7 +299,7 @@ Deno.test("PollingTransport answers an idle GET by a stream", async () => {
     response.headers.get("content-type")?.toLowerCase(),
     "text/plain;charset=utf-8",
   );
-  assertEquals(response.headers.get("cache-control"), "no-store");
+  assertEquals(response.headers.get("cache-control"), NO_STORE);
   assert(transport.writable);
   transport.write(message("a"));
   assertEquals(await response.text(), "4a");
@@ -329,7 +330,7 @@ Deno.test("PollingTransport lets a long answer leave as it is read", async () =>
   const { headers, body } = await get();
   assertEquals(headers.get("content-length"), "200001");
   assertEquals(headers.get("content-type"), "text/plain;charset=UTF-8");
-  assertEquals(headers.get("cache-control"), "no-store");
+  assertEquals(headers.get("cache-control"), NO_STORE);
   assertEquals(transport.bufferedAmount, 200_001);
   assert(transport.hasBuffered(200_000));
   const reader = body!.getReader(); // it has one
