@@ -148,7 +148,7 @@ testClients('"ping timeout": the client does not answer', async (bed) => {
   const ending = await Ending.prepare(bed);
   mute(ending.client);
   await ending.reasons("ping timeout", "transport close");
-}, { server: { pingInterval: 100, pingTimeout: 200 } });
+}, { server: { pingInterval: 50, pingTimeout: 450 } });
 
 testClients("A client that answers pings stays", async (bed) => {
   const [socket, client] = await bed.pair();
