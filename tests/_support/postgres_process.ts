@@ -146,7 +146,12 @@ export class PostgresProcess implements AsyncDisposable {
     Deno.kill(pid, signal);
     const list = await Deno.readTextFile(`/proc/${pid}/task/${pid}/children`);
     for (const child of list.split(" ")) {
-      if (child !== "") Deno.kill(Number(child), signal);
+      if (child === "") continue;
+      try {
+        Deno.kill(Number(child), signal);
+      } catch (error) {
+        if (!(error instanceof Deno.errors.NotFound)) throw error; // it ended meanwhile
+      }
     }
   }
 
