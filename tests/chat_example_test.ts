@@ -11,7 +11,7 @@ import type {
 } from "../examples/chat/events.ts";
 import { servePage } from "../examples/chat/files.ts";
 import { createChat } from "../examples/chat/server.ts";
-import { isDenoAtLeast } from "./_support/deno_version.ts";
+import { isDenoAtLeast } from "../src/deno_version.ts";
 import { launchChromium, requires } from "./_support/environment.ts";
 
 const ROOT = new URL("../", import.meta.url);

@@ -4,7 +4,7 @@ import { assert, assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { get } from "node:http";
 import { brotliDecompressSync, gunzipSync, inflateSync } from "node:zlib";
-import { isDenoAtLeast } from "./_support/deno_version.ts";
+import { isDenoAtLeast } from "../src/deno_version.ts";
 import { EngineBed } from "./_support/engine_bed.ts";
 import { PollingSession, within } from "./_support/wire.ts";
 

@@ -1,7 +1,7 @@
 /** Workers of one process as one server: what their adapters do. */
 
 import { clusterContract } from "./_support/cluster_contract.ts";
-import { testParallel } from "./_support/environment.ts";
+import { testFrom } from "./_support/environment.ts";
 
 clusterContract("parallel", (size) => {
   const name = crypto.randomUUID();
@@ -9,4 +9,4 @@ clusterContract("parallel", (size) => {
     options: Array.from({ length: size }, () => ({ parallel: { name } })),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   });
-}, { intersections: true, test: testParallel });
+}, { intersections: true, test: testFrom("2.7") });

@@ -3,7 +3,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { ask, next, Visitors, within } from "./_support/clients.ts";
 import { until } from "./_support/cluster_bed.ts";
-import { testParallel } from "./_support/environment.ts";
+import { testFrom } from "./_support/environment.ts";
+
+const test = testFrom("2.7");
 
 const WORKERS = 3;
 
@@ -92,64 +94,58 @@ async function findUrl(stream: ReadableStream<Uint8Array>): Promise<string> {
   return url;
 }
 
-testParallel(
-  "deno serve --parallel shares the sessions of official clients",
-  async () => {
-    await using process = await Process.start();
-    await using visitors = new Visitors();
-    const workers = new Set<unknown>();
-    const processes = new Set<unknown>();
-    for (const mode of ["polling", "upgrade", "websocket"] as const) {
-      const clients = await Promise.all(
-        Array.from(
-          { length: 8 },
-          () => visitors.connect("4.8.4", mode, process.url),
-        ),
-      );
-      for (let round = 0; round < 5; round++) {
-        await Promise.all(clients.map(async (client, i) => {
-          assertEquals(await ask(client, "echo", i, round), [i, round]);
-        }));
-      }
-      for (const client of clients) {
-        const [worker, pid] = await ask(client, "who");
-        workers.add(worker);
-        processes.add(pid);
-        assert(client.connected);
-      }
-    }
-    assertEquals(processes.size, 1);
-    assert(workers.size > 1, "all clients came to one worker");
-  },
-);
-
-testParallel(
-  "deno serve --parallel loses and reorders nothing of a burst of 100,000",
-  async () => {
-    const count = 100_000;
-    await using process = await Process.start();
-    await using visitors = new Visitors();
+test("deno serve --parallel shares the sessions of official clients", async () => {
+  await using process = await Process.start();
+  await using visitors = new Visitors();
+  const workers = new Set<unknown>();
+  const processes = new Set<unknown>();
+  for (const mode of ["polling", "upgrade", "websocket"] as const) {
     const clients = await Promise.all(
       Array.from(
-        { length: 4 },
-        () => visitors.connect("4.8.4", "websocket", process.url),
+        { length: 8 },
+        () => visitors.connect("4.8.4", mode, process.url),
       ),
     );
-    const all = clients.map((client) => {
-      let due = 0;
-      return new Promise<void>((resolve, reject) => {
-        client.on("count", (number) => {
-          if (number !== due) reject(new Error(`${number} instead of ${due}`));
-          if (++due === count) resolve();
-        });
+    for (let round = 0; round < 5; round++) {
+      await Promise.all(clients.map(async (client, i) => {
+        assertEquals(await ask(client, "echo", i, round), [i, round]);
+      }));
+    }
+    for (const client of clients) {
+      const [worker, pid] = await ask(client, "who");
+      workers.add(worker);
+      processes.add(pid);
+      assert(client.connected);
+    }
+  }
+  assertEquals(processes.size, 1);
+  assert(workers.size > 1, "all clients came to one worker");
+});
+
+test("deno serve --parallel loses and reorders nothing of a burst of 100,000", async () => {
+  const count = 100_000;
+  await using process = await Process.start();
+  await using visitors = new Visitors();
+  const clients = await Promise.all(
+    Array.from(
+      { length: 4 },
+      () => visitors.connect("4.8.4", "websocket", process.url),
+    ),
+  );
+  const all = clients.map((client) => {
+    let due = 0;
+    return new Promise<void>((resolve, reject) => {
+      client.on("count", (number) => {
+        if (number !== due) reject(new Error(`${number} instead of ${due}`));
+        if (++due === count) resolve();
       });
     });
-    clients[0]!.emit("burst", count);
-    await within(Promise.all(all), "all broadcasts");
-  },
-);
+  });
+  clients[0]!.emit("burst", count);
+  await within(Promise.all(all), "all broadcasts");
+});
 
-testParallel("deno serve --parallel ends when it is asked to", async () => {
+test("deno serve --parallel ends when it is asked to", async () => {
   await using process = await Process.start();
   await using visitors = new Visitors();
   const clients = await Promise.all(

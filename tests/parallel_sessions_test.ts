@@ -14,8 +14,10 @@ import {
   within,
 } from "./_support/clients.ts";
 import { until } from "./_support/cluster_bed.ts";
-import { isDenoAtLeast } from "./_support/deno_version.ts";
-import { testParallel } from "./_support/environment.ts";
+import { isDenoAtLeast } from "../src/deno_version.ts";
+import { testFrom } from "./_support/environment.ts";
+
+const test = testFrom("2.7");
 
 /** Workers behind a port that gives each request to the next of them. */
 class Workers implements AsyncDisposable {
@@ -107,71 +109,65 @@ function echo({ servers }: Workers): void {
 }
 
 for (const mode of ["polling", "upgrade", "websocket"] as const) {
-  testParallel(
-    `workers share the sessions of official clients (${mode})`,
-    async () => {
-      await using workers = await Workers.start(3);
-      echo(workers);
-      const clients = await Promise.all(
-        Array.from({ length: 6 }, () => workers.connect(mode)),
-      );
-      const lists = clients.map((client) => {
-        const heard: unknown[] = [];
-        client.on("news", (text) => heard.push(text));
-        return heard;
-      });
-      const bytes = new Uint8Array(5_000).fill(9);
-      for (const client of clients) {
-        const values = ["é", { deep: [bytes] }];
-        assertEquals(plain(await ask(client, "echo", ...values)), values);
-      }
-      const last = Promise.all(clients.map((client) => next(client, "last")));
-      clients[0]!.emit("tell all", "one");
-      await ask(clients[0]!, "echo");
-      workers.servers[1]!.emit("last");
-      await last;
-      await Promise.all(clients.map((client) => ask(client, "echo")));
-      assertEquals(lists, lists.map(() => ["one"]));
-      assert(workers.requests.every((count) => count > 0));
-      for (const client of clients) assert(client.connected);
-    },
-  );
+  test(`workers share the sessions of official clients (${mode})`, async () => {
+    await using workers = await Workers.start(3);
+    echo(workers);
+    const clients = await Promise.all(
+      Array.from({ length: 6 }, () => workers.connect(mode)),
+    );
+    const lists = clients.map((client) => {
+      const heard: unknown[] = [];
+      client.on("news", (text) => heard.push(text));
+      return heard;
+    });
+    const bytes = new Uint8Array(5_000).fill(9);
+    for (const client of clients) {
+      const values = ["é", { deep: [bytes] }];
+      assertEquals(plain(await ask(client, "echo", ...values)), values);
+    }
+    const last = Promise.all(clients.map((client) => next(client, "last")));
+    clients[0]!.emit("tell all", "one");
+    await ask(clients[0]!, "echo");
+    workers.servers[1]!.emit("last");
+    await last;
+    await Promise.all(clients.map((client) => ask(client, "echo")));
+    assertEquals(lists, lists.map(() => ["one"]));
+    assert(workers.requests.every((count) => count > 0));
+    for (const client of clients) assert(client.connected);
+  });
 }
 
-testParallel(
-  "workers keep the order of a session's messages, both ways",
-  async () => {
-    await using workers = await Workers.start(3);
-    const got: number[] = [];
-    const done = Promise.withResolvers<void>();
-    for (const io of workers.servers) {
-      io.on("connection", (socket) => {
-        socket.on("count", (number) => {
-          got.push(number);
-          socket.emit("count", number);
-          if (number === 499) done.resolve();
-        });
+test("workers keep the order of a session's messages, both ways", async () => {
+  await using workers = await Workers.start(3);
+  const got: number[] = [];
+  const done = Promise.withResolvers<void>();
+  for (const io of workers.servers) {
+    io.on("connection", (socket) => {
+      socket.on("count", (number) => {
+        got.push(number);
+        socket.emit("count", number);
+        if (number === 499) done.resolve();
       });
-    }
-    for (const mode of ["polling", "upgrade"] as const) {
-      got.length = 0;
-      const client = await workers.connect(mode);
-      const back: number[] = [];
-      client.on("count", (number) => back.push(number));
-      const all = Promise.withResolvers<void>();
-      client.on("count", (number) => number === 499 && all.resolve());
-      for (let i = 0; i < 500; i++) client.emit("count", i);
-      await within(all.promise, "all answers");
-      const expected = Array.from({ length: 500 }, (_, i) => i);
-      assertEquals(got, expected);
-      assertEquals(back, expected);
-      client.disconnect();
-    }
-    await within(done.promise, "all messages");
-  },
-);
+    });
+  }
+  for (const mode of ["polling", "upgrade"] as const) {
+    got.length = 0;
+    const client = await workers.connect(mode);
+    const back: number[] = [];
+    client.on("count", (number) => back.push(number));
+    const all = Promise.withResolvers<void>();
+    client.on("count", (number) => number === 499 && all.resolve());
+    for (let i = 0; i < 500; i++) client.emit("count", i);
+    await within(all.promise, "all answers");
+    const expected = Array.from({ length: 500 }, (_, i) => i);
+    assertEquals(got, expected);
+    assertEquals(back, expected);
+    client.disconnect();
+  }
+  await within(done.promise, "all messages");
+});
 
-testParallel("workers see that a client of another has gone", async () => {
+test("workers see that a client of another has gone", async () => {
   await using workers = await Workers.start(3);
   for (const mode of ["polling", "upgrade"] as const) {
     const gone = Promise.withResolvers<string>();
@@ -185,7 +181,7 @@ testParallel("workers see that a client of another has gone", async () => {
   }
 });
 
-testParallel("workers end a session of another's client", async () => {
+test("workers end a session of another's client", async () => {
   await using workers = await Workers.start(3);
   for (const mode of ["polling", "upgrade"] as const) {
     const client = await workers.connect(mode);
@@ -195,7 +191,7 @@ testParallel("workers end a session of another's client", async () => {
   }
 });
 
-testParallel("workers tell a client of a session that nobody has", async () => {
+test("workers tell a client of a session that nobody has", async () => {
   await using workers = await Workers.start(2);
   const { servers } = workers;
   const sids = [
@@ -223,7 +219,7 @@ async function sidOf(workers: Workers): Promise<string> {
   return engineOf(client).id;
 }
 
-testParallel("a worker that is gone costs its own sessions alone", async () => {
+test("a worker that is gone costs its own sessions alone", async () => {
   await using workers = await Workers.start(3);
   echo(workers);
   const clients = await Promise.all(
@@ -252,28 +248,25 @@ testParallel("a worker that is gone costs its own sessions alone", async () => {
   );
 });
 
-testParallel(
-  "a worker that ends lets go of the polls that it holds for others",
-  async () => {
-    await using workers = await Workers.start(2);
-    echo(workers);
-    const [owner, front] = workers.servers as [Server, Server]; // two
-    workers.serveBy(owner);
-    const client = await workers.connect("polling");
-    const reasons: unknown[] = [];
-    client.on("disconnect", (reason) => reasons.push(reason));
-    workers.serveBy(front);
-    assertEquals(await ask(client, "echo", 1), [1]);
-    await until(
-      () => Promise.resolve(workers.polls[1] === 1),
-      "the poll that the front holds",
-    );
-    workers.serveBy(owner);
-    await front.close();
-    assertEquals(await ask(client, "echo", 2), [2]);
-    assertEquals(reasons, []);
-  },
-);
+test("a worker that ends lets go of the polls that it holds for others", async () => {
+  await using workers = await Workers.start(2);
+  echo(workers);
+  const [owner, front] = workers.servers as [Server, Server]; // two
+  workers.serveBy(owner);
+  const client = await workers.connect("polling");
+  const reasons: unknown[] = [];
+  client.on("disconnect", (reason) => reasons.push(reason));
+  workers.serveBy(front);
+  assertEquals(await ask(client, "echo", 1), [1]);
+  await until(
+    () => Promise.resolve(workers.polls[1] === 1),
+    "the poll that the front holds",
+  );
+  workers.serveBy(owner);
+  await front.close();
+  assertEquals(await ask(client, "echo", 2), [2]);
+  assertEquals(reasons, []);
+});
 
 Deno.test({
   name: "Server says that workers take Deno 2.7",
@@ -287,35 +280,29 @@ Deno.test({
   },
 });
 
-testParallel(
-  "workers refuse what only an adapter for all of them can do",
-  () => {
-    let message = "";
-    try {
-      new Server({ parallel: true, connectionStateRecovery: {} });
-    } catch (error) {
-      message = (error as Error).message; // what was thrown
-    }
-    assert(
-      message.startsWith("Cannot use connectionStateRecovery with parallel"),
-    );
-  },
-);
+test("workers refuse what only an adapter for all of them can do", () => {
+  let message = "";
+  try {
+    new Server({ parallel: true, connectionStateRecovery: {} });
+  } catch (error) {
+    message = (error as Error).message; // what was thrown
+  }
+  assert(
+    message.startsWith("Cannot use connectionStateRecovery with parallel"),
+  );
+});
 
-testParallel(
-  "a body above maxHttpBufferSize is refused by the worker with the session",
-  async () => {
-    await using workers = await Workers.start(2, { maxHttpBufferSize: 1_000 });
-    const sid = await sidOf(workers);
-    for (const io of workers.servers) {
-      const response = await io.handler()(
-        new Request(
-          `http://localhost/socket.io/?EIO=4&transport=polling&sid=${sid}`,
-          { method: "POST", body: "4" + "x".repeat(5_000) },
-        ),
-      );
-      await response.body?.cancel();
-      assertEquals(response.status, 413);
-    }
-  },
-);
+test("a body above maxHttpBufferSize is refused by the worker with the session", async () => {
+  await using workers = await Workers.start(2, { maxHttpBufferSize: 1_000 });
+  const sid = await sidOf(workers);
+  for (const io of workers.servers) {
+    const response = await io.handler()(
+      new Request(
+        `http://localhost/socket.io/?EIO=4&transport=polling&sid=${sid}`,
+        { method: "POST", body: "4" + "x".repeat(5_000) },
+      ),
+    );
+    await response.body?.cancel();
+    assertEquals(response.status, 413);
+  }
+});

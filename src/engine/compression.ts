@@ -1,3 +1,5 @@
+import { isDenoAtLeast } from "../deno_version.ts";
+
 /** Options of {@linkcode EngineOptions.httpCompression}. */
 export interface HttpCompressionOptions {
   /**
@@ -27,15 +29,9 @@ let offered: typeof ENCODINGS | undefined;
  * Before 2.9 Deno itself compresses text from 64 bytes on, whatever our option says,
  * and must be told not to.
  */
-export const NO_STORE: string = compressesByItself(Deno.version.deno)
-  ? "no-store, no-transform"
-  : "no-store";
-
-/** Tells whether `Deno.serve` of a version compresses what nobody asked it to. */
-export function compressesByItself(version: string): boolean {
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  return major < 2 || major === 2 && minor < 9;
-}
+export const NO_STORE: string = isDenoAtLeast("2.9")
+  ? "no-store"
+  : "no-store, no-transform";
 
 /**
  * Compresses an answer where that is wanted and the client takes it.

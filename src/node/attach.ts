@@ -6,6 +6,7 @@ import type {
 import type { Server as HttpsServer } from "node:https";
 import type { Duplex } from "node:stream";
 import type { Handler, Server as EngineServer } from "../engine/mod.ts";
+import { assertDenoAtLeast } from "../deno_version.ts";
 import { answerRequest } from "./http.ts";
 import { answerUpgrade } from "./upgrade.ts";
 
@@ -43,8 +44,10 @@ export type Attachable = EngineServer | {
  *
  * @param io The server.
  * @param server The HTTP server, listening or not.
+ * @throws {Deno.errors.NotSupported} Before Deno 2.8.
  */
 export function attach(io: Attachable, server: NodeHttpServer): void {
+  assertDenoAtLeast("2.8", "attach to node:http");
   const engine = "engine" in io ? io.engine : io;
   const handler = io.handler();
   const isOurs = ({ url = "" }: IncomingMessage) => {

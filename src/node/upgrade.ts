@@ -58,11 +58,8 @@ class Acceptance {
         return true;
       }) as Socket["write"]; // as Deno calls it
     try {
-      const upgrade = Deno.upgradeWebSocket(request, {
-        ...options,
-        socket,
-        head: this.#head,
-      });
+      const own = { ...options, socket, head: this.#head }; // for Deno 2.8 and later
+      const upgrade = Deno.upgradeWebSocket(request, own);
       for (const type of ["close", "error"]) {
         upgrade.socket.addEventListener(type, () => release(socket));
       }

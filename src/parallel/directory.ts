@@ -12,19 +12,6 @@ export interface WorkerAddress {
   readonly secret: string;
 }
 
-/**
- * Checks that this Deno has what workers find each other by.
- *
- * @throws {Deno.errors.NotSupported} Before Deno 2.7, which ends a process that makes a
- * `BroadcastChannel`, or cannot keep one from holding up its end.
- */
-export function assertDirectory(channel: object = BroadcastChannel): void {
-  if ("prototype" in channel && "unref" in Object(channel.prototype)) return;
-  throw new Deno.errors.NotSupported(
-    `Cannot serve in parallel with Deno ${Deno.version.deno}: it takes Deno 2.7`,
-  );
-}
-
 /** Milliseconds between two announcements: one may get lost. */
 const ANNOUNCE_EVERY = 1_000;
 

@@ -1,5 +1,6 @@
+import { assertDenoAtLeast } from "../deno_version.ts";
 import { settledWithin } from "../settled_within.ts";
-import { assertDirectory, Directory, type WorkerAddress } from "./directory.ts";
+import { Directory, type WorkerAddress } from "./directory.ts";
 import { decodeFrame, type Frame } from "./frame.ts";
 import { FrameReader, Link } from "./link.ts";
 
@@ -80,7 +81,9 @@ export class Mesh {
    * @throws {Deno.errors.NotSupported} Before Deno 2.7.
    */
   open(): void {
-    assertDirectory();
+    // An older one ends a process that makes a BroadcastChannel, or cannot keep one from
+    // holding up the process's own end.
+    assertDenoAtLeast("2.7", "serve in parallel");
     const listener = listen();
     listener.unref();
     this.#listener = listener;

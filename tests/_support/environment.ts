@@ -6,7 +6,7 @@
  */
 
 import { type Browser, chromium } from "playwright-core";
-import { isDenoAtLeast } from "./deno_version.ts";
+import { isDenoAtLeast } from "../../src/deno_version.ts";
 
 /** A program that a test may need. */
 export type Need = "chromium" | "node" | "postgres" | "redis";
@@ -101,12 +101,10 @@ export function requires(
   };
 }
 
-/** Defines a test of the option `parallel`, which takes Deno 2.7. */
-export function testParallel(
-  name: string,
-  fn: () => void | Promise<void>,
-): void {
-  Deno.test(requires({ deno: "2.7" }, name, fn));
+/** Defines tests of what takes a later Deno, such as "2.7". */
+export function testFrom(deno: string) {
+  return (name: string, fn: () => void | Promise<void>): void =>
+    Deno.test(requires({ deno }, name, fn));
 }
 
 /**

@@ -1,5 +1,4 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { isDenoAtLeast } from "./deno_version.ts";
 import { launchChromium, requires, startRedis } from "./environment.ts";
 
 const NOTHING = { path: "/nowhere", ci: false };
@@ -48,17 +47,6 @@ Deno.test("requires() ignores a test that needs a later Deno, under CI too", () 
   );
   assertEquals(definition.name, "Thing works [needs Deno 99.1]");
   assertEquals(definition.ignore, true);
-});
-
-Deno.test("isDenoAtLeast() compares major and minor version", () => {
-  const versions = ["1.46.0", "2.5.7", "2.7.0", "2.10.1", "3.0.0"];
-  assertEquals(versions.map((version) => isDenoAtLeast("2.7", version)), [
-    false,
-    false,
-    true,
-    true,
-    true,
-  ]);
 });
 
 Deno.test(requires(

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { ask, Visitors, within } from "../_support/clients.ts";
-import { isDenoAtLeast } from "../_support/deno_version.ts";
+import { isDenoAtLeast } from "../../src/deno_version.ts";
 import { startExample } from "../_support/example.ts";
 
 const TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";

@@ -18,6 +18,9 @@ import {
   UPGRADE_HEADERS,
   WireSocket,
 } from "../_support/wire.ts";
+import { testFrom } from "../_support/environment.ts";
+
+const test = testFrom("2.8");
 
 /** A site with a Socket.IO server. */
 class Bed implements AsyncDisposable {
@@ -66,7 +69,7 @@ function close(http: HttpServer): Promise<unknown> {
 }
 
 for (const mode of ["polling", "websocket", "upgrade"] as const) {
-  Deno.test(`attach() serves official clients, and lets the HTTP server close (${mode})`, async () => {
+  test(`attach() serves official clients, and lets the HTTP server close (${mode})`, async () => {
     await using bed = await Bed.start();
     bed.io.on("connection", (socket) => {
       socket.on("double", (bytes, reply) => {
@@ -79,7 +82,7 @@ for (const mode of ["polling", "websocket", "upgrade"] as const) {
     assertEquals(address, "127.0.0.1");
   });
 
-  Deno.test(`attach() notices that a client is gone (${mode})`, async () => {
+  test(`attach() notices that a client is gone (${mode})`, async () => {
     await using bed = await Bed.start();
     const client = await bed.visitors.connect("4.8.4", mode, bed.origin);
     const [socket] = bed.io.sockets.sockets.values();
@@ -90,7 +93,7 @@ for (const mode of ["polling", "websocket", "upgrade"] as const) {
   });
 }
 
-Deno.test("attach() takes an Engine.IO server by itself", async () => {
+test("attach() takes an Engine.IO server by itself", async () => {
   const engine = new EngineServer();
   engine.on("connection", (socket) => socket.send("welcome"));
   const http = createServer();
@@ -108,7 +111,7 @@ Deno.test("attach() takes an Engine.IO server by itself", async () => {
   await close(http);
 });
 
-Deno.test("attach() leaves all other requests to the listeners that there were", async () => {
+test("attach() leaves all other requests to the listeners that there were", async () => {
   await using bed = await Bed.start({ path: "/live" });
   for (const path of ["/", "/livestock", "/socket.io/?EIO=4"]) {
     const { status, body } = await request(bed.origin + path);
@@ -120,14 +123,14 @@ Deno.test("attach() leaves all other requests to the listeners that there were",
   assertMatch(body, /^0\{/);
 });
 
-Deno.test("attach() ends WebSockets that nobody else would answer", async () => {
+test("attach() ends WebSockets that nobody else would answer", async () => {
   await using bed = await Bed.start();
   using connection = await RawConnection.connect(bed.origin);
   await connection.writeHead("GET", `${bed.origin}/other`, UPGRADE_HEADERS);
   assertEquals(await connection.readFrame(), undefined);
 });
 
-Deno.test("attach() leaves WebSockets to other listeners", async () => {
+test("attach() leaves WebSockets to other listeners", async () => {
   await using bed = await Bed.start();
   bed.http.on("upgrade", ({ url }, socket: Duplex) => {
     if (url === "/other") {
@@ -139,7 +142,7 @@ Deno.test("attach() leaves WebSockets to other listeners", async () => {
   assertEquals(status, 418);
 });
 
-Deno.test("A WebSocket behind attach() is answered with the engine's headers", async () => {
+test("A WebSocket behind attach() is answered with the engine's headers", async () => {
   await using bed = await Bed.start({ cookie: true });
   bed.io.engine.on("initial_headers", (headers) => {
     headers.append("set-cookie", "a=1");
@@ -158,7 +161,7 @@ Deno.test("A WebSocket behind attach() is answered with the engine's headers", a
   assertEquals(polled.headers.getSetCookie().slice(1), ["a=1", "b=2"]);
 });
 
-Deno.test("A WebSocket behind attach() is refused with the engine's answer, and its connection ends", async () => {
+test("A WebSocket behind attach() is refused with the engine's answer, and its connection ends", async () => {
   const bed = await Bed.start({ allowRequest: () => false });
   const url = endpoint(bed.url, { transport: "websocket" });
   const { status, body, connection } = await requestUpgrade(url);
@@ -168,7 +171,7 @@ Deno.test("A WebSocket behind attach() is refused with the engine's answer, and 
   connection.close();
 });
 
-Deno.test("A body that is too large is answered while it comes, behind attach()", async () => {
+test("A body that is too large is answered while it comes, behind attach()", async () => {
   await using bed = await Bed.start({ maxHttpBufferSize: 1_000 });
   await using session = await PollingSession.start(bed.url);
   using connection = await RawConnection.connect(bed.url);
@@ -181,7 +184,7 @@ Deno.test("A body that is too large is answered while it comes, behind attach()"
 });
 
 for (const host of ["", "a b", "[", "x:99999999", "a/b"]) {
-  Deno.test(`A request for the host "${host}" costs attach() nothing`, async () => {
+  test(`A request for the host "${host}" costs attach() nothing`, async () => {
     await using bed = await Bed.start();
     for (const transport of ["polling", "websocket"]) {
       using connection = await RawConnection.connect(bed.url);
@@ -200,7 +203,7 @@ for (const host of ["", "a b", "[", "x:99999999", "a/b"]) {
   });
 }
 
-Deno.test("serveClient works behind attach()", async () => {
+test("serveClient works behind attach()", async () => {
   await using bed = await Bed.start({
     serveClient: new URL(
       "dist/",
@@ -212,7 +215,7 @@ Deno.test("serveClient works behind attach()", async () => {
   assertMatch(body, /Socket\.IO v4/);
 });
 
-Deno.test("A client that leaves while its poll is held ends its session, behind attach()", async () => {
+test("A client that leaves while its poll is held ends its session, behind attach()", async () => {
   await using bed = await Bed.start();
   const ended = Promise.withResolvers<string>();
   bed.io.engine.once(

@@ -4,7 +4,7 @@ import {
   assertRejects,
   assertThrows,
 } from "@std/assert";
-import { isDenoAtLeast } from "../../../tests/_support/deno_version.ts";
+import { isDenoAtLeast } from "../../../src/deno_version.ts";
 import { FakeTime, TimeError } from "@std/testing/time";
 
 Deno.test("FakeTime fakes Date, and gives it back when disposed", () => {
