@@ -5,7 +5,11 @@ import { ClusterAdapter } from "@deno-socketio/server/adapter";
 import { within } from "./_support/clients.ts";
 import { ClusterBed, until } from "./_support/cluster_bed.ts";
 import { requires } from "./_support/environment.ts";
-import { CLIENT_KINDS, connectFleet } from "./_support/redis_bed.ts";
+import {
+  CLIENT_KINDS,
+  connectFleet,
+  connectShardedFleet,
+} from "./_support/redis_bed.ts";
 import { RedisProcess } from "./_support/redis_process.ts";
 
 /** Two servers, and a Redis that a test disturbs. */
@@ -19,16 +23,24 @@ interface Bed {
 
 const OPTIONS = { requestsTimeout: 300, maxPendingBytes: 10_000 };
 
-function testOutage(name: string, fn: (bed: Bed) => Promise<void>): void {
-  for (const kind of CLIENT_KINDS) {
-    Deno.test(requires({ redis: true }, `${name}, ${kind}`, async () => {
-      await using redis = await RedisProcess.start();
-      await using cluster = await ClusterBed.start(
-        (size) => connectFleet(kind, redis.port, size, OPTIONS),
-        2,
-      );
-      await fn({ redis, cluster, ...watch(cluster) });
-    }));
+const ADAPTERS = {
+  "Redis adapter": connectFleet,
+  "Sharded Redis adapter": connectShardedFleet,
+};
+
+function testOutage(claim: string, fn: (bed: Bed) => Promise<void>): void {
+  for (const [name, connect] of Object.entries(ADAPTERS)) {
+    for (const kind of CLIENT_KINDS) {
+      const title = `${name} ${claim}, ${kind}`;
+      Deno.test(requires({ redis: true }, title, async () => {
+        await using redis = await RedisProcess.start();
+        await using cluster = await ClusterBed.start(
+          (size) => connect(kind, redis.port, size, OPTIONS),
+          2,
+        );
+        await fn({ redis, cluster, ...watch(cluster) });
+      }));
+    }
   }
 }
 
@@ -57,13 +69,20 @@ async function recovers({ cluster, adapters }: Bed) {
     );
   }, "two servers again");
   const pairs = await cluster.connectAll();
+  for (const { socket } of pairs) await socket.join("room");
   for (const [i, io] of cluster.servers.entries()) {
     io.emit("after", i);
+    io.to("room").emit("after", "room", i);
     await cluster.fence(pairs, i);
   }
   for (const { heard } of pairs) {
     const after = heard.filter(([event]) => event === "after");
-    assertEquals(after, [["after", 0], ["after", 1]]);
+    assertEquals(after, [
+      ["after", 0],
+      ["after", "room", 0],
+      ["after", 1],
+      ["after", "room", 1],
+    ]);
   }
   assertEquals((await cluster.servers[0]!.fetchSockets()).length >= 2, true);
 }
@@ -85,7 +104,7 @@ async function goesOn({ cluster, adapters }: Bed, pairs: Pairs) {
 type Pairs = Awaited<ReturnType<ClusterBed["connectAll"]>>;
 
 testOutage(
-  "Redis adapter goes on while Redis is dead, and after",
+  "goes on while Redis is dead, and after",
   async (bed) => {
     const pairs = await bed.cluster.connectAll();
     await bed.redis.kill();
@@ -102,7 +121,7 @@ testOutage(
 );
 
 testOutage(
-  "Redis adapter goes on while Redis hangs, and after",
+  "goes on while Redis hangs, and after",
   async (bed) => {
     const pairs = await bed.cluster.connectAll();
     bed.redis.freeze();
@@ -123,7 +142,7 @@ testOutage(
 );
 
 testOutage(
-  "Redis adapter comes back when Redis drops subscribers",
+  "comes back when Redis drops subscribers",
   async (bed) => {
     const killed = await bed.redis.command("CLIENT KILL TYPE pubsub");
     assertEquals(killed, ":2");
@@ -136,7 +155,7 @@ testOutage(
 );
 
 testOutage(
-  "Redis adapter can be closed while Redis hangs or is dead",
+  "can be closed while Redis hangs or is dead",
   async (bed) => {
     const { redis, cluster } = bed;
     redis.freeze();

@@ -10,6 +10,9 @@ import type {
   ErrorListener,
   RedisDriver,
 } from "../../src/adapter/redis/driver.ts";
+import type { SubscriptionMode } from "../../src/adapter/redis/room_channels.ts";
+import { ShardedBus } from "../../src/adapter/redis/sharded_bus.ts";
+import type { ShardedChannels } from "../../src/adapter/redis/sharded_channels.ts";
 import type { MessageListener } from "../../src/adapter/redis/subscriptions.ts";
 
 /** A client that is alone with its Redis, and does what it is told as the test says. */
@@ -140,4 +143,31 @@ export function createBus(
   settings: Partial<typeof SETTINGS> = {},
 ): ClassicBus {
   return new ClassicBus("/", driver, driver, { ...SETTINGS, ...settings });
+}
+
+/** The same with sharded channels, which are all that it has. */
+export class FakeShards extends FakeDriver implements ShardedChannels {
+  readonly driver = this;
+}
+
+/** Makes a bus of the main namespace over sharded channels, and begins to open it. */
+export function startShardedBus(
+  subscriptionMode: SubscriptionMode = "dynamic",
+  shards: FakeShards = new FakeShards(),
+) {
+  const receiver = new FakeReceiver();
+  const bus = new ShardedBus("/", shards, shards, {
+    channelPrefix: "socket.io",
+    subscriptionMode,
+    closeTimeout: 5_000,
+    maxPendingBytes: 10_000,
+  });
+  return { bus, shards, receiver, opened: bus.open(receiver) };
+}
+
+/** The same, and waits until it is open. */
+export async function openShardedBus(subscriptionMode?: SubscriptionMode) {
+  const started = startShardedBus(subscriptionMode);
+  await started.opened;
+  return started;
 }

@@ -6,9 +6,12 @@ import { createClient } from "redis";
 import type { AdapterFactory } from "@deno-socketio/server";
 import {
   createAdapter,
+  createShardedAdapter,
   createStreamsAdapter,
   type RedisAdapterOptions,
   type RedisClient,
+  type ShardedAdapterOptions,
+  type ShardedRedisClient,
   type StreamsAdapterOptions,
 } from "@deno-socketio/server/redis";
 import type { Fleet } from "./cluster_bed.ts";
@@ -94,11 +97,23 @@ export interface RedisFleet extends Fleet {
 }
 
 /** Connects two clients for each of so many servers, and makes their adapters. */
-export async function connectFleet(
+export function connectFleet(
   kind: ClientKind,
   port: number,
   size: number,
   options?: RedisAdapterOptions,
+  traits?: ClientTraits,
+): Promise<RedisFleet> {
+  const create = (pub: RedisClient, sub: RedisClient) =>
+    createAdapter(pub, sub, options);
+  return connectPairs(kind, port, size, create, traits);
+}
+
+async function connectPairs(
+  kind: ClientKind,
+  port: number,
+  size: number,
+  create: (pub: RedisClient, sub: RedisClient) => AdapterFactory,
   traits?: ClientTraits,
 ): Promise<RedisFleet> {
   await using stack = new AsyncDisposableStack();
@@ -106,10 +121,33 @@ export async function connectFleet(
   for (let i = 0; i < size; i++) {
     const pub = stack.use(await connectRedis(kind, port, traits));
     const sub = stack.use(await connectRedis(kind, port, traits));
-    adapters.push(createAdapter(pub.client, sub.client, options));
+    adapters.push(create(pub.client, sub.client));
   }
   const moved = stack.move();
   return { adapters, [Symbol.asyncDispose]: () => moved.disposeAsync() };
+}
+
+/** The same with adapters for sharded channels. */
+export function connectShardedFleet(
+  kind: ClientKind,
+  port: number,
+  size: number,
+  options?: ShardedAdapterOptions,
+  traits?: ClientTraits,
+): Promise<RedisFleet> {
+  return connectPairs(
+    kind,
+    port,
+    size,
+    (pub, sub) =>
+      // The libraries that are tested know them.
+      createShardedAdapter(
+        pub as ShardedRedisClient,
+        sub as ShardedRedisClient,
+        options,
+      ),
+    traits,
+  );
 }
 
 /** Connects a client for each of so many servers, and makes their adapters for streams. */
@@ -134,11 +172,15 @@ export async function connectStreamsFleet(
 export async function startFleet(
   kind: ClientKind,
   size: number,
-  options?: RedisAdapterOptions,
+  connect: (
+    kind: ClientKind,
+    port: number,
+    size: number,
+  ) => Promise<RedisFleet> = connectFleet,
 ): Promise<RedisFleet> {
   await using stack = new AsyncDisposableStack();
   const { port } = stack.use(await startRedis());
-  const fleet = stack.use(await connectFleet(kind, port, size, options));
+  const fleet = stack.use(await connect(kind, port, size));
   const moved = stack.move();
   return {
     adapters: fleet.adapters,

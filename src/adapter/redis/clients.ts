@@ -57,6 +57,37 @@ export interface IoRedisClient {
 /** A client of one Redis or Valkey server: node-redis 5, ioredis 5 or iovalkey. */
 export type RedisClient = NodeRedisClient | IoRedisClient;
 
+/** A client of node-redis 5 that knows sharded publish and subscribe. */
+export interface ShardedNodeRedisClient extends NodeRedisClient {
+  /** Sends a message. */
+  sPublish(channel: string, message: string | Uint8Array): Promise<unknown>;
+  /** Listens to a channel. */
+  sSubscribe(
+    channel: string,
+    listener: (message: Uint8Array, channel: Uint8Array) => void,
+    bufferMode: true,
+  ): Promise<unknown>;
+  /** Listens to a channel no longer. */
+  sUnsubscribe(
+    channel: string,
+    listener: (message: Uint8Array, channel: Uint8Array) => void,
+    bufferMode: true,
+  ): Promise<unknown>;
+}
+
+/** A client of ioredis 5 or iovalkey that knows sharded publish and subscribe. */
+export interface ShardedIoRedisClient extends IoRedisClient {
+  /** Sends a message. */
+  spublish(channel: string, message: string | Uint8Array): Promise<unknown>;
+  /** Listens to a channel. */
+  ssubscribe(channel: string): Promise<unknown>;
+  /** Listens to a channel no longer. */
+  sunsubscribe(channel: string): Promise<unknown>;
+}
+
+/** A {@linkcode RedisClient} that knows sharded publish and subscribe. */
+export type ShardedRedisClient = ShardedNodeRedisClient | ShardedIoRedisClient;
+
 /** Tells whether `client` is one of node-redis. */
 export function isNodeRedis(client: RedisClient): client is NodeRedisClient {
   return hasMethods(client, [
@@ -81,6 +112,16 @@ export function isIoRedis(client: RedisClient): client is IoRedisClient {
     "psubscribe",
     "punsubscribe",
   ]) && "status" in client && !("nodes" in client);
+}
+
+/** Tells whether `client` knows sharded publish and subscribe. */
+export function isSharded(client: RedisClient): client is ShardedRedisClient {
+  return hasMethods(
+    client,
+    isNodeRedis(client)
+      ? ["sPublish", "sSubscribe", "sUnsubscribe"]
+      : ["spublish", "ssubscribe", "sunsubscribe"],
+  );
 }
 
 function hasMethods(value: unknown, names: readonly string[]): boolean {

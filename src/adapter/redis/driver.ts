@@ -1,3 +1,4 @@
+import { plain, textOf, toBuffer } from "./client_bytes.ts";
 import {
   type IoRedisClient,
   isIoRedis,
@@ -230,28 +231,4 @@ class IoRedisDriver extends BaseDriver implements RedisDriver {
   command(name: string, ...args: string[]): Promise<unknown> {
     return this.#client.call(name, ...args);
   }
-}
-
-const decoder = new TextDecoder();
-
-/** The text of a name: ioredis gives that of a pattern as text already. */
-function textOf(name: unknown): string {
-  return typeof name === "string" ? name : decoder.decode(name as Uint8Array); // what clients give otherwise
-}
-
-/** The same bytes as a `Uint8Array`, whose `slice()` copies as that of `Buffer` does not. */
-function plain(message: unknown): Uint8Array {
-  const { buffer, byteOffset, byteLength } = message as Uint8Array; // a Buffer
-  return new Uint8Array(buffer, byteOffset, byteLength);
-}
-
-/** The same bytes in the only form that Redis clients take. */
-function toBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
-  // Not imported, nor among the types: Deno has it for the sake of npm packages.
-  const { Buffer } = globalThis as unknown as {
-    Buffer: {
-      from(buffer: ArrayBufferLike, offset: number, length: number): Uint8Array;
-    };
-  };
-  return Buffer.from(buffer, byteOffset, byteLength);
 }

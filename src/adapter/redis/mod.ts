@@ -31,7 +31,15 @@ import { ClassicBus } from "./classic_bus.ts";
 import type { RedisClient } from "./clients.ts";
 import { toDriver } from "./driver.ts";
 
-export type { IoRedisClient, NodeRedisClient, RedisClient } from "./clients.ts";
+export type {
+  IoRedisClient,
+  NodeRedisClient,
+  RedisClient,
+  ShardedIoRedisClient,
+  ShardedNodeRedisClient,
+  ShardedRedisClient,
+} from "./clients.ts";
+export { createShardedAdapter, type ShardedAdapterOptions } from "./sharded.ts";
 export { createStreamsAdapter, type StreamsAdapterOptions } from "./streams.ts";
 
 /** Options of {@linkcode createAdapter}. */

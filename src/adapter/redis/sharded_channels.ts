@@ -1,0 +1,139 @@
+import { plain, textOf, toBuffer } from "./client_bytes.ts";
+import {
+  isNodeRedis,
+  isSharded,
+  type RedisClient,
+  type ShardedIoRedisClient,
+  type ShardedNodeRedisClient,
+} from "./clients.ts";
+import { type RedisDriver, toDriver } from "./driver.ts";
+import { type MessageListener, Subscriptions } from "./subscriptions.ts";
+
+/** The sharded channels of a client, whichever library it is from. */
+export interface ShardedChannels {
+  /** All else that it can do. */
+  readonly driver: RedisDriver;
+  /** Bytes of messages that wait to be sent; a character of text counts as one. */
+  readonly pendingBytes: number;
+  /** Sends a message. */
+  publish(channel: string, message: string | Uint8Array): Promise<unknown>;
+  /** Listens to a channel. */
+  subscribe(channel: string, listener: MessageListener): Promise<void>;
+  /** Listens to a channel no longer. */
+  unsubscribe(channel: string, listener: MessageListener): Promise<void>;
+  /** How many listeners a channel has here. */
+  listenerCount(channel: string): number;
+}
+
+/** Each client has them once, so that it gets each listener once. */
+const CHANNELS = new WeakMap<RedisClient, ShardedChannels>();
+
+/**
+ * Finds out which library a client is from.
+ *
+ * @throws {TypeError} If it is none that is known, or too old.
+ */
+export function toShardedChannels(client: RedisClient): ShardedChannels {
+  let channels = CHANNELS.get(client);
+  if (channels === undefined) {
+    channels = create(client, toDriver(client));
+    CHANNELS.set(client, channels);
+  }
+  return channels;
+}
+
+function create(client: RedisClient, driver: RedisDriver): ShardedChannels {
+  if (!isSharded(client)) {
+    throw new TypeError(
+      "Cannot use this Redis client: it knows no sharded publish and subscribe",
+    );
+  }
+  return isNodeRedis(client)
+    ? new ClientChannels(
+      driver,
+      subscriptionsOf(client),
+      (channel, message) => client.sPublish(channel, message),
+    )
+    : new ClientChannels(
+      driver,
+      subscriptionsIn(client),
+      (channel, message) => client.spublish(channel, message),
+    );
+}
+
+/** Calls a listener of its own for each channel. */
+function subscriptionsOf(client: ShardedNodeRedisClient): Subscriptions {
+  type End = (message: Uint8Array, channel: Uint8Array) => void;
+  const ends = new WeakMap<MessageListener, End>();
+  return new Subscriptions((name, deliver) => {
+    const end: End = (message, channel) =>
+      deliver(plain(message), textOf(channel));
+    ends.set(deliver, end);
+    return client.sSubscribe(name, end, true);
+  }, (name, deliver) => client.sUnsubscribe(name, ends.get(deliver)!, true)); // set above
+}
+
+/** Has one event for the messages of all channels. */
+function subscriptionsIn(client: ShardedIoRedisClient): Subscriptions {
+  const subscriptions = new Subscriptions(
+    (name) => client.ssubscribe(name),
+    (name) => client.sunsubscribe(name),
+  );
+  client.on("smessageBuffer", (channel, message) => {
+    const name = textOf(channel);
+    subscriptions.deliver(name, plain(message), name);
+  });
+  return subscriptions;
+}
+
+class ClientChannels implements ShardedChannels {
+  readonly driver: RedisDriver;
+  readonly #subscriptions: Subscriptions;
+  readonly #send: (
+    channel: string,
+    message: string | Uint8Array,
+  ) => Promise<unknown>;
+  #pendingBytes = 0;
+
+  constructor(
+    driver: RedisDriver,
+    subscriptions: Subscriptions,
+    send: (channel: string, message: string | Uint8Array) => Promise<unknown>,
+  ) {
+    this.driver = driver;
+    this.#subscriptions = subscriptions;
+    this.#send = send;
+  }
+
+  get pendingBytes(): number {
+    return this.#pendingBytes;
+  }
+
+  async publish(
+    channel: string,
+    message: string | Uint8Array,
+  ): Promise<unknown> {
+    const size = message.length;
+    this.#pendingBytes += size;
+    try {
+      return await this.#send(
+        channel,
+        typeof message === "string" ? message : toBuffer(message),
+      );
+    } finally {
+      this.#pendingBytes -= size;
+    }
+  }
+
+  subscribe(channel: string, listener: MessageListener): Promise<void> {
+    return this.#subscriptions.add(channel, listener);
+  }
+
+  unsubscribe(channel: string, listener: MessageListener): Promise<void> {
+    return this.#subscriptions.remove(channel, listener);
+  }
+
+  listenerCount(channel: string): number {
+    return this.#subscriptions.count(channel);
+  }
+}
