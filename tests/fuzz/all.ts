@@ -1,4 +1,5 @@
 import { packetFuzzer, streamFuzzer } from "./engine_parser.ts";
+import { jsonpFuzzer, payload3Fuzzer } from "./engine_v3.ts";
 import type { Fuzzer } from "./fuzzer.ts";
 import {
   clientAddressFuzzer,
@@ -14,6 +15,8 @@ import { serverFuzzer } from "./server.ts";
 export const FUZZERS: readonly Fuzzer[] = [
   packetFuzzer,
   streamFuzzer,
+  payload3Fuzzer,
+  jsonpFuzzer,
   jsonCodecFuzzer,
   msgpackFuzzer,
   msgpackCodecFuzzer,

@@ -78,6 +78,7 @@ function createServer() {
     cors: { origin: true, credentials: true },
     trustProxy: true,
     allowRequest: () => Promise.resolve(true),
+    allowEIO3: true,
     cleanupEmptyChildNamespaces: true,
   });
   io.diagnostics.addEventListener("callbackerror", (event) => {

@@ -15,8 +15,9 @@ export async function randomConnection(
   try {
     if (kind === 0) await sendRequests(random, connection);
     else if (kind === 1) await sendPolls(random, connection);
-    else if (kind === 2) await sendFrames(random, connection, "");
-    else await upgrade(random, connection, port);
+    else if (kind === 2) {
+      await sendFrames(random, connection, "", random.pick(DIALECTS));
+    } else await upgrade(random, connection, port);
   } finally {
     connection.close();
   }
@@ -217,10 +218,30 @@ function head({ method, target, headers, body = "" }: RequestParts): string {
   ].join("\r\n");
 }
 
+/** Ways to speak the protocol: as now, as in revision 3, by scripts and forms. */
+const DIALECTS = [
+  "EIO=4",
+  "EIO=4",
+  "EIO=3",
+  "EIO=3&b64=1",
+  "EIO=3&j=0",
+  "EIO=4&j=1",
+];
+
 /** The target of a request in the words of the protocol. */
-function target(transport: string, sid = ""): string {
+function target(dialect: string, transport: string, sid = ""): string {
   const session = sid === "" ? "" : `&sid=${sid}`;
-  return `/socket.io/?EIO=4&transport=${transport}${session}`;
+  return `/socket.io/?${dialect}&transport=${transport}${session}`;
+}
+
+/** A body in the form of a dialect. */
+function toDialect(dialect: string, body: string): string {
+  const text = dialect.startsWith("EIO=4")
+    ? body
+    : body.split("\x1e").map((packet) => `${packet.length}:${packet}`).join("");
+  return dialect.includes("j=")
+    ? `d=${encodeURIComponent(text.toWellFormed())}`
+    : text;
 }
 
 /** Requests which are wrong in one way or another. */
@@ -248,9 +269,12 @@ async function sendRequests(
 }
 
 /** Opens a session over long-polling. */
-async function openSession(connection: Connection): Promise<string> {
+async function openSession(
+  connection: Connection,
+  dialect: string,
+): Promise<string> {
   await connection.write(
-    head({ method: "GET", target: target("polling"), headers: [] }),
+    head({ method: "GET", target: target(dialect, "polling"), headers: [] }),
   );
   return /"sid":"([^"]+)"/.exec(await connection.read())?.[1] ?? "";
 }
@@ -260,15 +284,16 @@ async function sendPolls(
   random: Random,
   connection: Connection,
 ): Promise<void> {
-  const sid = await openSession(connection);
+  const dialect = random.pick(DIALECTS);
+  const sid = await openSession(connection, dialect);
   for (let left = 1 + random.below(5); left > 0; left--) {
-    const body = randomBody(random, connection.ackId);
+    const body = toDialect(dialect, randomBody(random, connection.ackId));
     const length = toLatin1(body).length + random.pick([0, 0, 0, 0, 1, -1]);
     const parts: RequestParts = random.oneIn(3)
-      ? { method: "GET", target: target("polling", sid), headers: [] }
+      ? { method: "GET", target: target(dialect, "polling", sid), headers: [] }
       : {
         method: "POST",
-        target: target("polling", sid),
+        target: target(dialect, "polling", sid),
         headers: random.oneIn(5)
           ? ["Transfer-Encoding: chunked"]
           : [`Content-Length: ${Math.max(0, length)}`],
@@ -299,12 +324,13 @@ async function sendFrames(
   random: Random,
   connection: Connection,
   sid: string,
+  dialect: string,
 ): Promise<void> {
   const headers = UPGRADE_HEADERS.map((header) => header.join(": "));
   if (random.oneIn(6)) headers.push(random.pick(HEADERS));
   let request = head({
     method: "GET",
-    target: target("websocket", sid),
+    target: target(dialect, "websocket", sid),
     headers,
   });
   if (random.oneIn(12)) request = random.mutate(request, PATCHES);
@@ -373,12 +399,13 @@ async function upgrade(
   polling: Connection,
   port: number,
 ): Promise<void> {
-  const sid = await openSession(polling);
+  const dialect = random.pick(DIALECTS);
+  const sid = await openSession(polling, dialect);
   if (sid === "") return;
   if (random.oneIn(2)) {
     await polling.write(head({
       method: "GET",
-      target: target("polling", sid),
+      target: target(dialect, "polling", sid),
       headers: [],
     }));
   }
@@ -386,11 +413,13 @@ async function upgrade(
     await Deno.connect({ hostname: "127.0.0.1", port }),
   );
   try {
-    if (random.oneIn(4)) return await sendFrames(random, connection, sid);
+    if (random.oneIn(4)) {
+      return await sendFrames(random, connection, sid, dialect);
+    }
     const headers = UPGRADE_HEADERS.map((header) => header.join(": "));
     await connection.write(head({
       method: "GET",
-      target: target("websocket", sid),
+      target: target(dialect, "websocket", sid),
       headers,
     }));
     await connection.read();
@@ -412,10 +441,12 @@ async function upgrade(
       if (random.oneIn(3)) await connection.read();
       if (random.oneIn(6)) {
         const method = random.pick(["GET", "POST"]);
-        const body = method === "POST" ? randomBody(random) : "";
+        const body = method === "POST"
+          ? toDialect(dialect, randomBody(random))
+          : "";
         await polling.write(head({
           method,
-          target: target("polling", sid),
+          target: target(dialect, "polling", sid),
           headers: [`Content-Length: ${toLatin1(body).length}`],
           body,
         }));
