@@ -468,6 +468,20 @@ Deno.test("instrument() holds nothing of sockets and namespaces that are gone", 
   }
 });
 
+Deno.test("instrument() listens to a connection for the sockets alone that it has", async () => {
+  await using io = serve();
+  io.of("/other");
+  await using client = await connect(io, { transport: "polling" });
+  const { conn } = client.peer;
+  const before = conn.listenerCount("upgrade");
+  for (let i = 0; i < 3; i++) {
+    await using other = await client.of("/other");
+    other.disconnect();
+    await settled();
+  }
+  assertEquals(conn.listenerCount("upgrade"), before);
+});
+
 Deno.test("instrument() ends with its server", async () => {
   using time = new FakeTime();
   const io = serve();

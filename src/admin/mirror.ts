@@ -63,12 +63,11 @@ export class Mirror implements Observer {
       });
     });
     this.#tell("socket_connected", serialize(socket, nsp), new Date());
+    // A connection may see any number of sockets come and go.
     conn.once("upgrade", (transport) => {
       this.#mark(socket, transport.name);
-      if (socket.connected) {
-        this.#tell("socket_updated", { id, nsp, transport: transport.name });
-      }
-    });
+      this.#tell("socket_updated", { id, nsp, transport: transport.name });
+    }, { signal: socket.signal });
     socket.on("disconnect", (reason) => {
       this.#tell("socket_disconnected", nsp, id, reason, new Date());
     });

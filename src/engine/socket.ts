@@ -303,15 +303,7 @@ export class EngineSocket extends EventSource<SocketEvents>
   }
 
   writeMessage(message: EncodedMessage): void {
-    if (this.#state !== "open") return;
-    const transport = this.#transport;
-    if (transport.hasBuffered(this.#settings.maxBufferedAmount)) {
-      this.onLimitExceeded("maxBufferedAmount");
-      return this.abort({
-        description: "client does not read: maxBufferedAmount exceeded",
-        context: { bufferedAmount: transport.bufferedAmount },
-      });
-    }
+    if (this.#state !== "open" || !this.#hasRoom()) return;
     if (this.#listeners.has("packetCreate")) {
       for (const data of message.frames) {
         this.#listeners.call(this, "packetCreate", [{ type: "message", data }]);
@@ -321,7 +313,19 @@ export class EngineSocket extends EventSource<SocketEvents>
     if (observer !== undefined) {
       for (const frame of message.frames) observer.onPacketSent(frame.length);
     }
-    transport.write(message);
+    this.#transport.write(message);
+  }
+
+  /** Whether more may wait for the client; ends the session if not. */
+  #hasRoom(): boolean {
+    const transport = this.#transport;
+    if (!transport.hasBuffered(this.#settings.maxBufferedAmount)) return true;
+    this.onLimitExceeded("maxBufferedAmount");
+    this.abort({
+      description: "client does not read: maxBufferedAmount exceeded",
+      context: { bufferedAmount: transport.bufferedAmount },
+    });
+    return false;
   }
 
   /** Answers an HTTP request that carries this session's id. */
@@ -389,7 +393,8 @@ export class EngineSocket extends EventSource<SocketEvents>
   }
 
   pong(): void {
-    this.#writeBeat("pong", PONG);
+    // It is the client that decides how many there are.
+    if (this.#hasRoom()) this.#writeBeat("pong", PONG);
   }
 
   #writeBeat(type: "ping" | "pong", packet: EncodedMessage): void {

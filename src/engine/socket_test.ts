@@ -2,13 +2,14 @@ import { assert, assertEquals, assertFalse } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { DelayLine } from "../delay_line.ts";
 import { Diagnostics } from "../diagnostics.ts";
-import { ServerHeartbeat } from "./heartbeat.ts";
+import { type Heartbeat, ServerHeartbeat } from "./heartbeat.ts";
 import { type EncodedMessage, toWire } from "./message.ts";
 import { POLLING_FORMAT } from "./format.ts";
 import { REVISION_4 } from "./revision.ts";
 import { EngineSocket, type SocketSettings } from "./socket.ts";
 import type { TransportOwner } from "./transports/transport.ts";
 import type { WebSocketTransport } from "./transports/websocket.ts";
+import { ClientHeartbeat } from "./v3/heartbeat.ts";
 
 const ENDPOINT = "http://localhost/engine.io/?EIO=4&transport=polling&sid=x";
 
@@ -50,11 +51,13 @@ class FakeTransport {
 }
 
 /** A session, with what it shares with others and what it tells. */
-function open(websocket?: FakeTransport) {
+function open(
+  websocket?: FakeTransport,
+  heartbeat: Heartbeat = new ServerHeartbeat(1_000, 500),
+) {
   const errors: unknown[] = [];
   const exceeded: string[] = [];
   const forgotten: EngineSocket[] = [];
-  const heartbeat = new ServerHeartbeat(1_000, 500);
   const settings: SocketSettings = {
     revision: REVISION_4,
     diagnostics: new Diagnostics(),
@@ -241,6 +244,19 @@ Deno.test("EngineSocket ends when too much waits for its client", () => {
   assertEquals(events[0]?.[0], "transport error");
   assertEquals(exceeded, ["maxBufferedAmount"]);
   assertEquals(transport.sent, ["4a"]);
+});
+
+Deno.test("EngineSocket answers no more pings than its client reads", () => {
+  using _time = new FakeTime();
+  const transport = new FakeTransport();
+  const { events, exceeded } = open(transport, new ClientHeartbeat(1_500));
+  transport.owner?.onPacket({ type: "ping" });
+  assertEquals([transport.sent, exceeded], [["3"], []]);
+  transport.bufferedAmount = 1_001;
+  transport.owner?.onPacket({ type: "ping" });
+  assertEquals(events[0]?.[0], "transport error");
+  assertEquals(exceeded, ["maxBufferedAmount"]);
+  assertEquals(transport.sent, ["3"]);
 });
 
 Deno.test("EngineSocket ends when too much waits for a poll that does not come", () => {
