@@ -37,3 +37,24 @@ for (const [name, [ackTimeout, own, expected]] of Object.entries(timeouts)) {
     await io.close();
   });
 }
+
+/** Counts the servers later than anybody waits. */
+class SlowAdapter extends MemoryAdapter {
+  override async serverCount(): Promise<number> {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    return 1;
+  }
+}
+
+Deno.test("A broadcast calls back once, however late the servers are counted", async () => {
+  using time = new FakeTime();
+  const io = new Server({ adapter: SlowAdapter });
+  const outcomes: unknown[] = [];
+  io.timeout(50).emit("ask", (error: unknown) => outcomes.push(error));
+  await time.tickAsync(50);
+  await time.tickAsync(50);
+  await time.runMicrotasks();
+  assertInstanceOf(outcomes[0], AckTimeoutError);
+  assertEquals(outcomes.length, 1);
+  await io.close();
+});

@@ -2,15 +2,19 @@
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { DisconnectedError } from "@deno-socketio/server";
+import { DisconnectedError, Server } from "@deno-socketio/server";
 import {
   type AckListener,
+  type AdapterNamespace,
+  ClusterAdapter,
   MemoryAdapter,
   type Target,
 } from "@deno-socketio/server/adapter";
 import type { Packet } from "@deno-socketio/server/parser";
+import { connect, settled } from "@deno-socketio/server/testing";
 import { AckTable } from "../src/core/acks.ts";
 import { next, within } from "./_support/clients.ts";
+import { MemoryNetwork } from "./_support/memory_bus.ts";
 import { WatchedBed } from "./_support/watched_bed.ts";
 
 Deno.test("A broadcast does not wait for a client that leaves while it goes out", async () => {
@@ -94,4 +98,30 @@ Deno.test("Bytes behind a Blob arrive as they were when they were sent", async (
   buffer.fill(9);
   const [bytes] = await behind;
   assertEquals([...bytes as Uint8Array], [1, 2, 3]);
+});
+
+Deno.test("A client that another server's question ends is heard to leave", async () => {
+  using _time = new FakeTime();
+  const network = new MemoryNetwork();
+  const adapter = (nsp: AdapterNamespace) =>
+    new ClusterAdapter(nsp, network.bus());
+  await using asking = new Server({ adapter });
+  await using answering = new Server({
+    adapter,
+    limits: { pendingAcknowledgements: 1 },
+  });
+  const events: unknown[] = [];
+  answering.diagnostics.addEventListener("callbackerror", (event) => {
+    event.preventDefault();
+    events.push(event.error);
+  });
+  answering.on("connection", (socket) => {
+    socket.on("disconnect", (reason) => events.push(reason));
+  });
+  await using client = await connect(answering);
+  for (let i = 0; i < 2; i++) {
+    asking.emitWithAck("ask").catch(() => {});
+    await settled();
+  }
+  assertEquals([events, client.connected], [["transport error"], false]);
 });

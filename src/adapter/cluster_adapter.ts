@@ -306,10 +306,17 @@ export class ClusterAdapter extends MemoryAdapter implements BusReceiver {
     from: string,
   ): void {
     let owed = 0;
+    let cancel = () => {};
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const stop = () => {
+      clearTimeout(timer);
+      this.#foreignWaits.delete(stop);
+      cancel();
+    };
     const settle = () => {
       if (--owed <= 0) stop();
     };
-    const cancel = super.broadcastWithAck(
+    cancel = super.broadcastWithAck(
       packet,
       target,
       (count) => {
@@ -322,15 +329,11 @@ export class ClusterAdapter extends MemoryAdapter implements BusReceiver {
       },
       settle,
     );
+    // Nobody is there, or all have gone by being sent it.
+    if (owed <= 0) return cancel();
     const timeout = target.flags?.timeout ?? DEFAULT_TIMEOUT;
-    const timer = setTimeout(() => stop(), Math.min(timeout, MAX_DELAY));
-    const stop = () => {
-      clearTimeout(timer);
-      this.#foreignWaits.delete(stop);
-      cancel();
-    };
-    if (owed <= 0) stop();
-    else this.#foreignWaits.add(stop);
+    timer = setTimeout(stop, Math.min(timeout, MAX_DELAY));
+    this.#foreignWaits.add(stop);
   }
 
   #serverSideEmitFor(

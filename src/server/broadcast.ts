@@ -276,13 +276,14 @@ export class BroadcastOperator<
     let serversExpected = -1; // until they are counted
     let serversHeard = 0;
     let clientsExpected = 0;
+    let isOver = false;
     const settle = (error: Error | null) => {
       stop();
       done(error, responses);
     };
     const check = () => {
       if (
-        serversHeard !== serversExpected ||
+        isOver || serversHeard !== serversExpected ||
         responses.length + gone !== clientsExpected
       ) return;
       settle(gone === 0 ? null : new DisconnectedError(responses));
@@ -310,7 +311,7 @@ export class BroadcastOperator<
       timeout,
     );
     const stop = () => {
-      serversExpected = -1;
+      isOver = true;
       clearTimeout(timer);
       cancel();
     };
