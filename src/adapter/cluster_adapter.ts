@@ -307,7 +307,7 @@ export class ClusterAdapter extends MemoryAdapter implements BusReceiver {
   ): void {
     let owed = 0;
     let cancel = () => {};
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined = undefined;
     const stop = () => {
       clearTimeout(timer);
       this.#foreignWaits.delete(stop);
