@@ -24,7 +24,7 @@ import {
   type ErrorReporter,
   Listeners,
 } from "../listeners.ts";
-import type { ObservedScope, ObservedSocket } from "../observer.ts";
+import type { ObservedScope, ObservedSocket, Observer } from "../observer.ts";
 import {
   type EncodedPacket,
   isReservedEvent,
@@ -298,7 +298,16 @@ export class SocketCore implements RoomMember, ClientSocket, ObservedSocket {
     if (data.length === 0) return;
     const event = id === undefined ? data : [...data, this.#createReply(id)];
     const { observer } = this.nsp.diagnostics;
-    const scope = observer?.onEventReceived(this, event);
+    if (observer === undefined) this.#handle(event);
+    else this.#handleObserved(event, observer);
+  }
+
+  /** By itself, so that an event that nobody observes needs no closure's context. */
+  #handleObserved(
+    event: readonly unknown[],
+    observer: Required<Observer>,
+  ): void {
+    const scope = observer.onEventReceived(this, event);
     if (scope === undefined) this.#handle(event);
     else scope.run(() => this.#handle(event, scope));
   }
@@ -306,7 +315,12 @@ export class SocketCore implements RoomMember, ClientSocket, ObservedSocket {
   /** Takes an event through the middlewares to its listeners. */
   #handle(event: readonly unknown[], scope?: ObservedScope): void {
     this.#callWatchers(this.#incomingWatchers, event);
-    if (this.#middlewares.length === 0) return this.#dispatch(event, scope);
+    if (this.#middlewares.length === 0) this.#dispatch(event, scope);
+    else this.#pass(event, scope);
+  }
+
+  /** Asks the middlewares first. */
+  #pass(event: readonly unknown[], scope: ObservedScope | undefined): void {
     runMiddlewares(this.#middlewares, event, (failure) => {
       if (failure === undefined) return this.#dispatch(event, scope);
       this.onError(failure);
@@ -319,14 +333,16 @@ export class SocketCore implements RoomMember, ClientSocket, ObservedSocket {
     const name = String(event[0]);
     const args = event.slice(1);
     if (scope === undefined) this.listeners.call(this.face, name, args);
-    else {
-      this.listeners.callAndFollow(
-        this.face,
-        name,
-        args,
-        (error) => scope.end(error),
-      );
-    }
+    else this.#callWithin(scope, name, args);
+  }
+
+  #callWithin(
+    scope: ObservedScope,
+    name: string,
+    args: readonly unknown[],
+  ): void {
+    const end = (error: unknown) => scope.end(error);
+    this.listeners.callAndFollow(this.face, name, args, end);
   }
 
   /** Makes the function that answers event `id`, at its first call. */
