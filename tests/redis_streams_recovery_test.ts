@@ -90,7 +90,9 @@ testStreams(
 testStreams(
   "a client that got no event goes on with another server",
   async (bed) => {
+    const first = await bed.connect(0);
     bed.servers[0]!.emit("before");
+    await bed.settle(first);
     const before = await bed.connect(0);
     await bed.cut(before);
     bed.servers[0]!.emit("missed");

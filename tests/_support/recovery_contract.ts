@@ -265,7 +265,9 @@ export function recoveryContract(
       await ask(control, "to room", "seen");
       await seen;
       const { offset } = keysOf(before);
+      const passed = next(before, "before the session");
       await ask(control, "to all", "before the session");
+      await passed;
       const client = await bed.connect();
       const { pid } = keysOf(client);
       await bed.cut(client);

@@ -53,7 +53,7 @@ export class Fleet implements AsyncDisposable {
     await using stack = new AsyncDisposableStack();
     const place = stack.use(await meeting.start());
     const startOurs = () => startDeno(place);
-    const startTheirs = () => startNode(place.node, meeting.packages);
+    const startTheirs = () => startNode(place, meeting.packages);
     const starts = [startOurs, startOurs, startTheirs, startTheirs];
     const members = await Promise.all(
       starts.map(async (start) => stack.use(await start())),

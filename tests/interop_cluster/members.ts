@@ -6,7 +6,7 @@ import { installed } from "../_support/target_node.ts";
 import { Reports } from "../_support/target_reports.ts";
 import { within } from "../_support/within.ts";
 import type { Report } from "../_support/target_contract.ts";
-import type { NodeAdapter, Place } from "./place.ts";
+import type { Place } from "./place.ts";
 
 const PROGRAM = new URL("./node_member.mjs", import.meta.url);
 
@@ -31,7 +31,10 @@ export interface Member extends AsyncDisposable {
 /** Starts a server of ours. */
 export async function startDeno(place: Place): Promise<Member> {
   await using stack = new AsyncDisposableStack();
-  const io = new Server({ adapter: await place.connect(stack) });
+  const io = new Server({
+    ...place.server,
+    adapter: await place.connect(stack),
+  });
   const http = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen() {} },
     io.handler(),
@@ -42,7 +45,7 @@ export async function startDeno(place: Place): Promise<Member> {
   for (const name of ["/", "/other"]) {
     const namespace = io.of(name);
     namespace.on("connection", (socket: Socket) => {
-      socket.data = { from: "deno" };
+      if (!socket.recovered) socket.data = { from: "deno" };
       socket.on("join", (rooms: string[], done: () => void) => {
         socket.join(rooms);
         done();
@@ -95,14 +98,14 @@ function toPlain(value: unknown): unknown {
 
 /** Starts a server on Node. */
 export async function startNode(
-  node: NodeAdapter,
+  { node, server }: Place,
   packages: readonly string[],
 ): Promise<Member> {
   const folder = await installed([...packages, "socket.io@4.8.4"]);
   const child = new Deno.Command("node", {
     args: [
       decodeURIComponent(PROGRAM.pathname),
-      JSON.stringify({ packages: folder, ...node }),
+      JSON.stringify({ packages: folder, server, ...node }),
     ],
     stdin: "piped",
     stdout: "piped",

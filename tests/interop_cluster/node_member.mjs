@@ -1,7 +1,7 @@
 /**
  * A server of npm's socket.io on Node with one of npm's adapters.
  *
- * Its argument is JSON: `{ packages, adapter, client, options }`. Each line it reads is JSON:
+ * Its argument is JSON: `{ packages, adapter, client, options, server }`. Each line it reads is JSON:
  * `{ id, nsp, chain }`, where a chain is what is called on the namespace, one after
  * the other. It writes what comes of it, and ends with its input.
  */
@@ -11,7 +11,9 @@ import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import process from "node:process";
 
-const { packages, adapter, client, options } = JSON.parse(process.argv[2]);
+const { packages, adapter, client, options, server } = JSON.parse(
+  process.argv[2],
+);
 const require = createRequire(`${packages}/package.json`);
 const { Server } = require("socket.io");
 
@@ -71,13 +73,14 @@ function revive(_key, value) {
 
 const http = createServer();
 const io = new Server(http, {
+  ...server,
   serveClient: false,
   adapter: await ADAPTERS[adapter](),
 });
 for (const name of ["/", "/other"]) {
   const namespace = io.of(name);
   namespace.on("connection", (socket) => {
-    socket.data = { from: "node" };
+    if (!socket.recovered) socket.data = { from: "node" };
     socket.on("join", async (rooms, done) => {
       await socket.join(rooms);
       done();

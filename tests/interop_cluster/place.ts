@@ -20,6 +20,8 @@ export interface Place extends AsyncDisposable {
   connect(stack: AsyncDisposableStack): Promise<AdapterFactory>;
   /** What `node_member.mjs` is told. */
   readonly node: NodeAdapter;
+  /** Options of all servers, besides their adapters. */
+  readonly server?: { readonly connectionStateRecovery: object };
 }
 
 /** The adapter of a server on Node. */
