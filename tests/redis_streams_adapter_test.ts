@@ -9,6 +9,7 @@ import {
   type ClientKind,
   connectStreamsFleet,
 } from "./_support/redis_bed.ts";
+import { PATIENT } from "./_support/streams_bed.ts";
 
 async function startFleet(
   kind: ClientKind,
@@ -17,7 +18,7 @@ async function startFleet(
 ): Promise<Fleet> {
   await using stack = new AsyncDisposableStack();
   const { port } = stack.use(await startRedis());
-  const fleet = stack.use(await connectStreamsFleet(kind, port, size));
+  const fleet = stack.use(await connectStreamsFleet(kind, port, size, PATIENT));
   const moved = stack.move();
   return {
     options: fleet.adapters.map((adapter) => ({ adapter, ...options })),

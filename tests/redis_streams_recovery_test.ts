@@ -10,6 +10,8 @@ import { recoveryContract } from "./_support/recovery_contract.ts";
 import { connectRedis } from "./_support/redis_bed.ts";
 import {
   keysOf,
+  type Mover,
+  PATIENT,
   StreamsBed,
   type StreamsBedOptions,
 } from "./_support/streams_bed.ts";
@@ -25,7 +27,7 @@ recoveryContract(
     const server = stack.use(
       await startApp("recovery", {
         ...options,
-        adapter: createStreamsAdapter(client),
+        adapter: createStreamsAdapter(client, PATIENT),
       }),
     );
     const moved = stack.move();
@@ -84,6 +86,34 @@ testStreams(
     assertEquals(found.rooms, new Set([id!, "room"]));
     assertEquals(plain(found.data), socket.data);
     assertEquals(before.heard, [["direct", "seen"]]);
+  },
+);
+
+testStreams(
+  "a client goes on with a server that was started meanwhile",
+  async (bed) => {
+    const [a] = bed.servers;
+    const before = await bed.connect(0);
+    bed.socketOf(before).join("room");
+    a!.emit("seen");
+    await bed.settle(before);
+    const quiet = await bed.connect(0);
+    for (const mover of [before, quiet]) await bed.cut(mover);
+    // More than is read from the stream at once.
+    for (let i = 0; i < 1_200; i++) {
+      a!.to(i % 2 === 0 ? "room" : "another").emit("missed", i);
+    }
+    await bed.settle(await bed.connect(0));
+    const server = await bed.grow();
+    const after = await bed.move(before, server);
+    await bed.settle(after, server);
+    assertEquals(
+      after.heard,
+      Array.from({ length: 600 }, (_, i) => ["missed", 2 * i]),
+    );
+    const still = await bed.move(quiet, server);
+    await bed.settle(still, server);
+    assertEquals([bed.hasRecovered(still), still.heard], [true, []]);
   },
 );
 
@@ -147,7 +177,8 @@ testStreams(
     const before = await bed.connect(0);
     await bed.settle(before);
     await bed.cut(before);
-    for (let i = 0; i < 300; i++) bed.servers[1]!.emit("missed", i);
+    // So many that the other server has forgotten them, too.
+    for (let i = 0; i < 3_000; i++) bed.servers[1]!.emit("missed", i);
     await bed.settle(await bed.connect(1), 1);
     const after = await bed.move(before, 1);
     assertEquals(bed.hasRecovered(after), false);
@@ -165,6 +196,7 @@ testStreams(
     for (let i = 0; i < 300; i++) {
       bed.servers[0]!.emit("missed", "x".repeat(500));
     }
+    await bed.settle(await bed.connect(1));
     const after = await bed.move(before, 1);
     assertEquals(bed.hasRecovered(after), false);
   },
@@ -324,4 +356,32 @@ testStreams(
     assertEquals(errors.length, 1);
     assertThrows(() => io!.emit("number", 1n), TypeError);
   },
+);
+
+testStreams(
+  "a client that moves after Redis has hung misses nothing",
+  async (bed) => {
+    for (const io of bed.servers) io.of("/").adapter.on("error", () => {});
+    const [here, there] = [await bed.connect(0), await bed.connect(1)];
+    bed.servers[0]!.emit("count", 0);
+    await bed.settle(here);
+    bed.redis.freeze();
+    for (let i = 1; i < 10; i++) bed.servers[0]!.emit("count", i);
+    await bed.settle(here);
+    const keys = keysOf(here.client);
+    bed.redis.thaw();
+    await bed.settle(there);
+    await bed.cut(here);
+    bed.servers[1]!.emit("count", 10);
+    const after = await bed.connect(1, keys);
+    await bed.settle(after, 1);
+    await bed.settle(after);
+    const heard = (mover: Mover) => mover.heard.map(([, count]) => count);
+    assertEquals(heard(here), Array.from({ length: 10 }, (_, i) => i));
+    assertEquals(heard(there).slice(0, 10), heard(here));
+    // It may get again what it got while Redis hung, and nothing is missing.
+    assertEquals(new Set([...heard(here), ...heard(after)]).size, 11);
+    assertEquals(heard(after).slice(-1), [10]);
+  },
+  { adapter: { publishTimeout: 50 } },
 );

@@ -1,6 +1,7 @@
 import { MAX_DELAY } from "../options.ts";
 import type { EncodedPacket } from "../parser/mod.ts";
 import type { Target } from "./adapter.ts";
+import { sizeOf } from "./size_of.ts";
 
 /** A packet that was broadcast, as it may have to be sent again. */
 export interface LoggedPacket {
@@ -138,10 +139,4 @@ export class PacketLog implements Disposable {
   [Symbol.dispose](): void {
     this.clear();
   }
-}
-
-function sizeOf({ frames }: EncodedPacket): number {
-  let bytes = 0;
-  for (const frame of frames) bytes += frame.length;
-  return bytes;
 }

@@ -10,15 +10,18 @@ import {
   TestBed,
   Visitors,
 } from "./clients.ts";
+import { until } from "./cluster_bed.ts";
 import { connectStreamsFleet } from "./redis_bed.ts";
 import { RedisProcess } from "./redis_process.ts";
 
 /** How the servers of a {@linkcode StreamsBed} are. */
 export interface StreamsBedOptions {
-  readonly size?: number;
   readonly adapter?: StreamsAdapterOptions;
   readonly server?: ServerOptions;
 }
+
+/** A busy machine does not make Redis one that hangs. */
+export const PATIENT: StreamsAdapterOptions = { publishTimeout: 10_000 };
 
 /** What a client knows of its session: private to it. */
 interface SessionKeys {
@@ -38,43 +41,48 @@ export function keysOf(
 export class StreamsBed implements AsyncDisposable {
   readonly #stack: AsyncDisposableStack;
   readonly #visitors: Visitors;
+  readonly #options: StreamsBedOptions;
   readonly redis: RedisProcess;
-  readonly beds: readonly TestBed[];
+  readonly beds: TestBed[] = [];
 
-  private constructor(
-    stack: AsyncDisposableStack,
-    redis: RedisProcess,
-    beds: readonly TestBed[],
-  ) {
-    this.#visitors = stack.use(new Visitors());
-    this.#stack = stack;
-    this.redis = redis;
-    this.beds = beds;
+  private constructor(redis: RedisProcess, options: StreamsBedOptions) {
+    this.#stack = new AsyncDisposableStack();
+    this.redis = this.#stack.use(redis);
+    this.#visitors = new Visitors();
+    this.#options = options;
   }
 
-  static async start(
-    { size = 2, adapter, server }: StreamsBedOptions = {},
-  ): Promise<StreamsBed> {
-    await using stack = new AsyncDisposableStack();
-    const redis = stack.use(await RedisProcess.start());
-    const fleet = stack.use(
-      await connectStreamsFleet("node-redis", redis.port, size, adapter),
+  /** Starts two servers, and waits until they know of each other. */
+  static async start(options: StreamsBedOptions = {}): Promise<StreamsBed> {
+    const bed = new StreamsBed(await RedisProcess.start(), options);
+    await bed.grow();
+    await bed.grow();
+    return bed;
+  }
+
+  /** Starts one more server. Returns its number. */
+  async grow(): Promise<number> {
+    const { adapter, server } = this.#options;
+    const options = { ...PATIENT, ...adapter };
+    const fleet = this.#stack.use(
+      await connectStreamsFleet("node-redis", this.redis.port, 1, options),
     );
-    const beds = fleet.adapters.map((adapter) =>
-      stack.use(
-        new TestBed("4.8.4", "websocket", {
-          connectionStateRecovery: {},
-          adapter,
-          ...server,
-        }),
-      )
+    const [createAdapter] = fleet.adapters;
+    const bed = this.#stack.use(
+      new TestBed("4.8.4", "websocket", {
+        connectionStateRecovery: {},
+        adapter: createAdapter!, // the fleet is of one
+        ...server,
+      }),
     );
-    for (const { io } of beds) {
-      while (await io.of("/").adapter.serverCount() < size) {
-        await new Promise((resolve) => setTimeout(resolve, 5));
-      }
-    }
-    return new StreamsBed(stack.move(), redis, beds);
+    const number = this.beds.push(bed) - 1;
+    await until(async () => {
+      const counts = await Promise.all(
+        this.servers.map((io) => io.of("/").adapter.serverCount()),
+      );
+      return counts.every((count) => count === this.beds.length);
+    }, `${this.beds.length} servers`);
+    return number;
   }
 
   /** The servers. */
@@ -134,6 +142,7 @@ export class StreamsBed implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#visitors[Symbol.asyncDispose]();
     await this.#stack.disposeAsync();
   }
 }

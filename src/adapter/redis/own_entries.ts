@@ -61,8 +61,9 @@ export class OwnEntries implements Disposable {
     else this.#items.push({ seq: undefined, deliver: action });
   }
 
-  /** A message has come back. */
-  onRead(seq: number, id: string): void {
+  /** A message has come back. Returns whether it was waited for. */
+  onRead(seq: number, id: string): boolean {
+    let wasWaiting = false;
     const isInTime = this.#expected.delete(seq);
     for (
       let first = this.#items[this.#head];
@@ -72,8 +73,10 @@ export class OwnEntries implements Disposable {
       this.#shift();
       // What does not come back before those behind it never does.
       first.deliver(first.seq === seq ? id : undefined);
+      wasWaiting ||= first.seq === seq;
     }
     if (isInTime) this.#state = "present";
+    return wasWaiting;
   }
 
   /** Messages cannot be added: nothing waits any longer. */

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals, assertFalse } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { OwnEntries } from "./own_entries.ts";
 
@@ -33,8 +33,8 @@ Deno.test("OwnEntries delivers what comes back, with its id", () => {
   assertEquals(bed.delivered, []);
   bed.own.onRead(1, "a");
   assertEquals(bed.delivered, ["1 a"]);
-  bed.own.onRead(2, "b");
-  bed.own.onRead(2, "c");
+  assert(bed.own.onRead(2, "b"));
+  assertFalse(bed.own.onRead(2, "c"));
   assertEquals(bed.delivered, ["1 a", "2 b"]);
   bed.time.tick(5_000);
   assertEquals(bed.reasons, []);

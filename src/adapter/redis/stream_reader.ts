@@ -13,6 +13,8 @@ export interface StreamReaderSettings {
   readonly readCount: number;
   /** Milliseconds that Redis waits for an entry. */
   readonly blockTimeInMs: number;
+  /** Entries that the stream keeps at the least. */
+  readonly maxLen: number;
 }
 
 /** Takes what a {@linkcode StreamReader} brings. */
@@ -21,6 +23,8 @@ export interface StreamListener {
   onEntry(entry: StreamEntry): void;
   /** Hears what goes wrong, of each outage once. */
   onError(error: unknown): void;
+  /** Hears that entries may have been missed. */
+  onGap(reason: Error): void;
 }
 
 /** Milliseconds on top of the time to wait, after which a connection is dead. */
@@ -58,6 +62,8 @@ export class StreamReader {
   #position: string | undefined;
   /** Whether it is certain that no entry is missing before the next. */
   #hasPlace = false;
+  /** So many entries at once may not be all that there are. */
+  readonly #fullCount: number;
   /** What was told since reading has succeeded for the last time. */
   readonly #told = new Set<string>();
   /** Who waits for an entry to be read. */
@@ -80,6 +86,7 @@ export class StreamReader {
     this.#name = name;
     this.#connect = connect;
     this.#settings = settings;
+    this.#fullCount = Math.min(settings.readCount, settings.maxLen);
   }
 
   /** The id of the last entry that was read, or was there before. */
@@ -163,6 +170,10 @@ export class StreamReader {
         this.#opened.resolve();
         const entries = await this.#inTime(this.#read());
         this.#told.clear();
+        // It is behind, perhaps by more than the stream keeps.
+        if (entries.length >= this.#fullCount) {
+          await this.#inTime(this.#findGap(this.#position!)); // it has one by now
+        }
         for (const entry of entries) this.#take(entry);
       } catch (error) {
         if (!this.#isOpen()) return;
@@ -254,29 +265,37 @@ export class StreamReader {
     );
   }
 
-  /** Finds the place to begin at, or to go on from; tells what is missing. */
+  /** Finds the place to begin at, or to go on from. */
   async #findPlace(): Promise<void> {
-    const position = this.#position;
-    if (position === undefined) {
-      this.#position = await this.#findEnd();
-      return;
-    }
+    if (this.#position === undefined) this.#position = await this.#findEnd();
+    else await this.#findGap(this.#position);
+  }
+
+  /** Tells whether entries behind a place are gone, and goes back if the stream is another. */
+  async #findGap(position: string): Promise<void> {
     const [here] = await this.#range("XRANGE", position, position);
     if (here !== undefined) return;
     const [first] = await this.#range("XRANGE", "-", "+");
     const end = await this.#findEnd();
     if (first === undefined || compareIds(end, position) < 0) {
       this.#position = "0-0"; // all of it is new
-      this.#tellLoss("Redis has lost the stream");
+      this.#tellGap("Redis has lost the stream");
     } else if (compareIds(first.id, position) > 0) {
-      this.#tellLoss(
+      this.#tellGap(
         "the stream was trimmed behind the last one that was read",
       );
     }
   }
 
-  #tellLoss(reason: string): void {
-    this.#tell(new Error(`Messages of other servers may be lost: ${reason}`));
+  #tellGap(reason: string): void {
+    const error = new Error(
+      `Messages of other servers may be lost: ${reason}`,
+    );
+    for (const listener of this.#allListeners()) listener.onGap(error);
+  }
+
+  #allListeners(): Set<StreamListener> {
+    return new Set([...this.#listeners.values()].flatMap((each) => [...each]));
   }
 
   #take(entry: StreamEntry): void {
@@ -315,9 +334,6 @@ export class StreamReader {
     const text = String(error);
     if (this.#told.has(text) || this.#told.size === MAX_ERRORS) return;
     this.#told.add(text);
-    const listeners = new Set(
-      [...this.#listeners.values()].flatMap((each) => [...each]),
-    );
-    for (const listener of listeners) listener.onError(error);
+    for (const listener of this.#allListeners()) listener.onError(error);
   }
 }

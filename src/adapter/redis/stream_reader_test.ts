@@ -94,12 +94,14 @@ function open(stream = new FakeStream()) {
   const reader = new StreamReader("s", stream.connect, {
     readCount: 10,
     blockTimeInMs: 1_000,
+    maxLen: 5,
   });
   const read: string[] = [];
   const errors: string[] = [];
   const listener = {
     onEntry: ({ id }: StreamEntry) => void read.push(id),
     onError: (error: unknown) => void errors.push(String(error)),
+    onGap: (error: Error) => void errors.push(String(error)),
   };
   reader.add("/", listener);
   return { stream, reader, listener, read, errors, opened: reader.open() };
@@ -191,6 +193,21 @@ for (const [what, [entries, expected]] of Object.entries(LOSSES)) {
     reader.close();
   });
 }
+
+Deno.test("StreamReader tells that it was too slow for its stream", async () => {
+  const { stream, reader, read, errors, opened } = open();
+  await opened;
+  for (let i = 1; i <= 5; i++) stream.add(`1-${i}`);
+  await turn();
+  assertEquals([read.length, errors], [5, []]);
+  stream.entries = [];
+  for (let i = 1; i <= 5; i++) stream.add(`2-${i}`);
+  await turn();
+  assertEquals(read.length, 10);
+  assertEquals(errors.length, 1);
+  assertEquals(errors[0]!.includes("trimmed"), true);
+  reader.close();
+});
 
 Deno.test("StreamReader gives up a connection that does not answer", async () => {
   using time = new FakeTime();

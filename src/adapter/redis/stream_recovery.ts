@@ -1,6 +1,10 @@
+import type { EncodedPacket } from "../../parser/mod.ts";
 import type { Room, Session, SessionRecovery } from "../adapter.ts";
+import { isMeant } from "../is_meant.ts";
+import { RecentPackets, type SentPacket } from "./recent_packets.ts";
+import type { StreamEntry } from "./stream_entry.ts";
 import { compareIds, isStreamId } from "./stream_id.ts";
-import { type MissedPacket, StreamReplay } from "./stream_replay.ts";
+import { StreamReplay } from "./stream_replay.ts";
 import { type StoredSession, StreamSessions } from "./stream_sessions.ts";
 import type { StreamsBus } from "./streams_bus.ts";
 import type { StreamsHub } from "./streams_hub.ts";
@@ -21,23 +25,30 @@ export class StreamRecovery {
   readonly #bus: StreamsBus;
   readonly #sessions: StreamSessions;
   readonly #replay: StreamReplay;
+  readonly #read: (entry: StreamEntry) => SentPacket | undefined;
+  /** What this server has read itself. */
+  readonly recent: RecentPackets;
 
   /**
    * @param nsp The name of the namespace.
    * @param bus What reads the stream, and asks others for sessions.
    * @param hub The connections.
    * @param recovery How long sessions are kept.
+   * @param read Reads an entry, if its packet is to be sent again.
    */
   constructor(
     nsp: string,
     bus: StreamsBus,
     hub: StreamsHub,
     { maxDisconnectionDuration }: SessionRecovery,
+    read: (entry: StreamEntry) => SentPacket | undefined,
   ) {
     this.#nsp = nsp;
     this.#bus = bus;
     this.#sessions = new StreamSessions(hub, maxDisconnectionDuration);
     this.#replay = new StreamReplay(hub, hub.streamOf(nsp));
+    this.#read = read;
+    this.recent = new RecentPackets(read);
   }
 
   /**
@@ -51,11 +62,12 @@ export class StreamRecovery {
   }
 
   /**
-   * Takes a session out, wherever it is.
+   * Takes a session out, wherever it is, and waits until this server has read as much
+   * as the client has got.
    *
    * @param pid Its secret.
    * @param offset The last entry that its client got, as the client says.
-   * @returns The session, unless what its client got is not known.
+   * @returns The session, unless it is not known what its client got.
    */
   async take(
     pid: string,
@@ -63,7 +75,9 @@ export class StreamRecovery {
   ): Promise<FoundSession | undefined> {
     if (pid.length > MAX_PID_LENGTH) return undefined;
     let session = await this.#sessions.take(pid);
-    if (session === undefined && await this.#bus.search(pid)) {
+    if (session === undefined) {
+      // It may be on its way by now, from a server which does not know it any more.
+      await this.#bus.search(pid);
       session = await this.#sessions.take(pid);
     }
     // A secret of one namespace opens no other.
@@ -71,7 +85,8 @@ export class StreamRecovery {
       return undefined;
     }
     const from = await this.#findStart(session, offset);
-    return from === undefined ? undefined : { session, from };
+    if (from === undefined || !await this.#bus.passed(from)) return undefined;
+    return { session, from };
   }
 
   async #findStart(
@@ -81,33 +96,45 @@ export class StreamRecovery {
     // An offset older than the session is left from one that was not restored.
     if (
       offset !== undefined && isStreamId(offset) &&
-      (start === undefined || compareIds(offset, start) > 0)
-    ) {
-      const entry = await this.#replay.find(offset);
-      // Node's servers do not say of which namespace a session is.
-      if (entry !== undefined && (nsp ?? entry.nsp) === this.#nsp) {
-        return offset;
-      }
-    }
+      (start === undefined || compareIds(offset, start) > 0) &&
+      await this.#has(offset, nsp !== undefined)
+    ) return offset;
     if (start === undefined) return undefined;
-    return await this.#replay.find(start) === undefined ? undefined : start;
-  }
-
-  /** Waits until this server has read an entry, so that it can go on behind it. */
-  reach(id: string): Promise<boolean> {
-    return this.#bus.passed(id);
+    return await this.#has(start, true) ? start : undefined;
   }
 
   /**
-   * Reads what a client in `rooms` has missed between two entries.
+   * Whether it can be found out what came behind an entry.
    *
+   * @param isOurs Whether the entry is of this namespace for certain: servers on Node do
+   * not say of which their sessions are.
+   */
+  async #has(id: string, isOurs: boolean): Promise<boolean> {
+    const position = this.#bus.position ?? "0-0";
+    if (compareIds(id, position) <= 0 && this.recent.covers(id)) {
+      if (isOurs || this.recent.has(id)) return true;
+    }
+    const entry = await this.#replay.find(id);
+    return entry !== undefined && (isOurs || entry.nsp === this.#nsp);
+  }
+
+  /**
+   * Finds what somebody in `rooms` has missed.
+   *
+   * @param from The last entry that it got.
+   * @param to The last entry that this server has read.
    * @returns The packets in order; nothing if the stream has forgotten some of them.
    */
-  readMissed(
+  async findMissed(
     rooms: ReadonlySet<Room>,
     from: string,
     to: string,
-  ): Promise<MissedPacket[] | undefined> {
-    return this.#replay.read({ nsp: this.#nsp, rooms, from, to });
+  ): Promise<EncodedPacket[] | undefined> {
+    if (this.recent.covers(from)) return this.recent.after(from, rooms);
+    const wish = { nsp: this.#nsp, rooms, from, to };
+    const entries = await this.#replay.read(wish);
+    return entries?.map(this.#read).filter((packet) =>
+      packet !== undefined && isMeant(rooms, packet.target)
+    ).map((packet) => packet!.encoded); // filtered
   }
 }

@@ -1,31 +1,22 @@
-import type { Room, Target } from "../adapter.ts";
-import { isMeant } from "../is_meant.ts";
-import type { EventPacket } from "../../parser/mod.ts";
+import type { Room } from "../adapter.ts";
 import { WireType } from "../cluster_wire/mod.ts";
-import { decodeEntry, readEntries, type StreamEntry } from "./stream_entry.ts";
+import { readEntries, type StreamEntry } from "./stream_entry.ts";
 import type { StreamsHub } from "./streams_hub.ts";
 
-/** A packet that a client has missed. */
-export interface MissedPacket {
-  readonly id: string;
-  readonly packet: EventPacket;
-}
-
-/** Which packets a client has missed. */
+/** Which entries are of interest. */
 export interface ReplayWish {
   readonly nsp: string;
-  /** The rooms it was in. */
   readonly rooms: ReadonlySet<Room>;
-  /** The last entry it got. */
+  /** The entry before the first. */
   readonly from: string;
-  /** The last entry that is of interest. */
+  /** The last. */
   readonly to: string;
 }
 
 /** Entries to read at once. */
 const COUNT = 500;
 
-/** Finds out what clients have missed. */
+/** Reads again what is in a stream. */
 export class StreamReplay {
   readonly #hub: StreamsHub;
   readonly #stream: string;
@@ -58,12 +49,12 @@ export class StreamReplay {
   }
 
   /**
-   * Reads what a client has missed.
+   * Reads what may have been for somebody in rooms.
    *
-   * @returns The packets in order; nothing if the stream has forgotten some of them.
+   * @returns The entries in order; nothing if the stream has forgotten some of them.
    */
-  async read(wish: ReplayWish): Promise<MissedPacket[] | undefined> {
-    const missed: MissedPacket[] = [];
+  async read(wish: ReplayWish): Promise<StreamEntry[] | undefined> {
+    const found: StreamEntry[] = [];
     const seqs = new Map<string, number>();
     let last = wish.from;
     while (last !== wish.to) {
@@ -72,14 +63,13 @@ export class StreamReplay {
       if (first?.id !== last) return undefined;
       for (const entry of entries) {
         last = entry.id;
-        const packet = isRepeated(entry, seqs)
-          ? undefined
-          : readMissed(entry, wish);
-        if (packet !== undefined) missed.push({ id: entry.id, packet });
+        if (!isRepeated(entry, seqs) && mayBeWanted(entry, wish)) {
+          found.push(entry);
+        }
       }
       if (entries.length < COUNT - 1) break;
     }
-    return missed;
+    return found;
   }
 }
 
@@ -95,30 +85,7 @@ function isRepeated(
   return false;
 }
 
-/** The packet of an entry, if it was for a client, and is to be sent again. */
-function readMissed(
-  entry: StreamEntry,
-  { nsp, rooms }: ReplayWish,
-): EventPacket | undefined {
-  if (entry.nsp !== nsp || Number(entry.type) !== WireType.BROADCAST) return;
-  if (entry.room !== undefined && !rooms.has(entry.room)) return;
-  const message = toBroadcast(entry);
-  if (message === undefined) return;
-  const { packet, target } = message;
-  if (target.flags?.volatile || !isMeant(rooms, target)) return;
-  return packet;
-}
-
-function toBroadcast(
-  entry: StreamEntry,
-): { readonly packet: EventPacket; readonly target: Target } | undefined {
-  try {
-    const received = decodeEntry(entry);
-    if (received.kind !== "message") return;
-    const { message } = received;
-    if (message.type !== "broadcast") return;
-    return message as { packet: EventPacket; target: Target }; // events alone are read
-  } catch {
-    return; // nobody has got it
-  }
+function mayBeWanted(entry: StreamEntry, { nsp, rooms }: ReplayWish): boolean {
+  return entry.nsp === nsp && Number(entry.type) === WireType.BROADCAST &&
+    (entry.room === undefined || rooms.has(entry.room));
 }

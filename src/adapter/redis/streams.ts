@@ -67,7 +67,7 @@ export interface StreamsAdapterOptions {
    * Milliseconds that an event for this server's own clients waits for Redis, where
    * connection state recovery is on.
    *
-   * @default {1_000}
+   * @default {2_000}
    */
   publishTimeout?: number;
   /**
@@ -139,7 +139,7 @@ const DEFAULTS: StreamsSettings = {
   sessionKeyPrefix: "sio:session:",
   onlyPlaintext: false,
   requestsTimeout: 5_000,
-  publishTimeout: 1_000,
+  publishTimeout: 2_000,
   maxPendingBytes: 16 * 1024 * 1024,
 };
 

@@ -1,6 +1,7 @@
 import type { AdapterNamespace } from "../adapter.ts";
 import { ClusterAdapter } from "../cluster_adapter.ts";
 import type { ClusterMessage } from "../cluster_message.ts";
+import type { StreamEntry } from "./stream_entry.ts";
 import { isLasting, StreamsBus, type StreamsReceiver } from "./streams_bus.ts";
 import type { StreamsHub } from "./streams_hub.ts";
 
@@ -49,8 +50,16 @@ export class StreamsAdapter extends ClusterAdapter implements StreamsReceiver {
     this.onMessage(message, from);
   }
 
+  /** Takes a message of another server that is for nobody here. */
+  onForeignEntry(_entry: StreamEntry): void {}
+
+  /** Hears that messages of the stream may have been missed. */
+  onGap(reason: Error): void {
+    this.onError(reason);
+  }
+
   /** Takes a message of this server that has come back with the stream. */
-  onOwnMessage(_seq: number, _id: string): void {
+  onOwnEntry(_entry: StreamEntry): void {
     this.#told.clear();
   }
 

@@ -17,10 +17,14 @@ import type { StreamsConnection, StreamsHub } from "./streams_hub.ts";
 export interface StreamsReceiver extends BusReceiver {
   /** Takes a message of another member that has come with the stream. */
   onStreamMessage(message: ClusterMessage, from: string, id: string): void;
+  /** Takes a message of another member that has come with the stream, for nobody here. */
+  onForeignEntry(entry: StreamEntry): void;
   /** Takes a message of this member's that has come back with the stream. */
-  onOwnMessage(seq: number, id: string): void;
+  onOwnEntry(entry: StreamEntry): void;
   /** Hears that a message of this member's could not be added to the stream. */
   onUnsent(error: unknown): void;
+  /** Hears that messages of the stream may have been missed. */
+  onGap(reason: Error): void;
   hasRoom(room: string): boolean;
   /**
    * Ends a session of this server's, which goes on elsewhere.
@@ -47,7 +51,7 @@ const RELEASED = 101;
 interface Search {
   /** How many members are to answer. */
   expected: number;
-  readonly end: (wasFound: boolean) => void;
+  readonly end: () => void;
 }
 
 /**
@@ -208,16 +212,15 @@ export class StreamsBus implements Bus, StreamListener {
   }
 
   /**
-   * Asks the others to end a session, which a client wants to go on with here.
-   *
-   * @returns Whether one of them had it, and has kept it.
+   * Asks the others to end a session, which a client wants to go on with here. Resolves
+   * when one of them has kept it, or none of them has it.
    */
-  async search(pid: string): Promise<boolean> {
+  async search(pid: string): Promise<void> {
     const members = await this.serverCount();
-    if (members <= 1) return false;
+    if (members <= 1) return;
     const requestId = randomId();
-    const { promise, resolve } = Promise.withResolvers<boolean>();
-    const timer = setTimeout(() => resolve(false), SEARCH_TIME);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, SEARCH_TIME);
     this.#searches.set(requestId, { expected: members - 1, end: resolve });
     try {
       await this.#publish(this.#publicChannel, {
@@ -226,7 +229,7 @@ export class StreamsBus implements Bus, StreamListener {
         type: RELEASE,
         data: { requestId, pid },
       });
-      return await promise;
+      await promise;
     } finally {
       clearTimeout(timer);
       this.#searches.delete(requestId);
@@ -250,8 +253,7 @@ export class StreamsBus implements Bus, StreamListener {
     const search = this.#searches.get(String(requestId));
     if (search === undefined) return;
     search.expected--;
-    if (wasReleased === true) search.end(true);
-    else if (search.expected === 0) search.end(false);
+    if (wasReleased === true || search.expected === 0) search.end();
   }
 
   /** Leaves the others, and closes the connections behind the last. */
@@ -281,13 +283,20 @@ export class StreamsBus implements Bus, StreamListener {
   onEntry(entry: StreamEntry): void {
     const receiver = this.#receiver;
     if (this.#state === "closed" || receiver === undefined) return;
-    const { id, uid = "", seq, room } = entry;
-    if (uid === this.#uid) return receiver.onOwnMessage(Number(seq), id);
-    if (room !== undefined && !receiver.hasRoom(room)) return;
+    const { id, uid = "", room } = entry;
+    if (uid === this.#uid) return receiver.onOwnEntry(entry);
+    if (room !== undefined && !receiver.hasRoom(room)) {
+      return receiver.onForeignEntry(entry);
+    }
     const received = decodeEntry(entry);
     if (received.kind === "message") {
       receiver.onStreamMessage(received.message, uid, id);
     } else if (received.kind === "reply") receiver.onReply(received.reply, uid);
+  }
+
+  /** Hears that entries may have been missed. */
+  onGap(reason: Error): void {
+    this.#receiver?.onGap(reason);
   }
 
   /** Hears what goes wrong with the stream. */

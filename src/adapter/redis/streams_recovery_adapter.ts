@@ -3,6 +3,7 @@ import {
   type Packet,
   PacketType,
 } from "../../parser/mod.ts";
+import { DelayLine } from "../../delay_line.ts";
 import { settledWithin } from "../../settled_within.ts";
 import type {
   AdapterNamespace,
@@ -14,9 +15,13 @@ import type {
   Target,
 } from "../adapter.ts";
 import type { ClusterAction, ClusterMessage } from "../cluster_message.ts";
+import { WireType } from "../cluster_wire/mod.ts";
 import { isMeant } from "../is_meant.ts";
+import { sizeOf } from "../size_of.ts";
 import { OwnEntries } from "./own_entries.ts";
 import { Positions } from "./positions.ts";
+import type { SentPacket } from "./recent_packets.ts";
+import { decodeEntry, type StreamEntry } from "./stream_entry.ts";
 import { compareIds } from "./stream_id.ts";
 import { StreamRecovery } from "./stream_recovery.ts";
 import { StreamsAdapter } from "./streams_adapter.ts";
@@ -27,6 +32,13 @@ interface Newcomer {
   readonly rooms: ReadonlySet<Room>;
   /** What was sent meanwhile that it was to get. */
   readonly packets: EncodedPacket[];
+}
+
+/** A client whose session is looked for. */
+interface Search {
+  /** Ends the wait. */
+  readonly onLate: () => void;
+  isLate: boolean;
 }
 
 /**
@@ -51,6 +63,11 @@ export class StreamsRecoveryAdapter extends StreamsAdapter {
   readonly #newcomers = new Map<string, Newcomer>();
   /** Sessions on their way to Redis. */
   readonly #persisting = new Set<Promise<void>>();
+  /**
+   * Those whose session is looked for. Ticks are counted, so that a server which has
+   * too much to do for a moment does not take Redis for dead.
+   */
+  readonly #searches: DelayLine<Search>;
 
   /**
    * @param nsp The namespace.
@@ -65,7 +82,14 @@ export class StreamsRecoveryAdapter extends StreamsAdapter {
     super(nsp, hub);
     this.#timeout = hub.settings.requestsTimeout;
     this.#maxReplay = recovery.maxReplay;
-    this.#recovery = new StreamRecovery(nsp.name, this.bus, hub, recovery);
+    this.#searches = new DelayLine(this.#timeout, (search) => search.onLate());
+    this.#recovery = new StreamRecovery(
+      nsp.name,
+      this.bus,
+      hub,
+      recovery,
+      (entry) => this.#read(entry),
+    );
     this.#own = new OwnEntries(
       hub.settings.publishTimeout,
       (reason) => this.tellOnce(reason),
@@ -75,8 +99,10 @@ export class StreamsRecoveryAdapter extends StreamsAdapter {
   /** Leaves the other servers, when the sessions are kept. */
   override async close(): Promise<void> {
     this.#own[Symbol.dispose]();
+    this.#searches.flush();
     await settledWithin(this.#timeout, Promise.allSettled(this.#persisting));
     this.#newcomers.clear();
+    this.#recovery.recent.clear();
     await super.close();
   }
 
@@ -116,14 +142,38 @@ export class StreamsRecoveryAdapter extends StreamsAdapter {
   }
 
   /** Sends an event to this server's sockets, with the id of its entry or the last before. */
-  #send(packet: Packet, target: Target, id = this.bus.position): void {
-    const encoded = this.nsp.encode(withOffset(packet, id));
-    if (!target.flags?.volatile) {
-      for (const { rooms, packets } of this.#newcomers.values()) {
-        if (isMeant(rooms, target)) packets.push(encoded.copy());
-      }
-    }
+  #send(packet: Packet, target: Target, id: string | undefined): void {
+    const encoded = this.nsp.encode(
+      withOffset(packet, id ?? this.bus.position),
+    );
+    if (!target.flags?.volatile) this.#keep({ encoded, target }, id);
     this.deliver(encoded, packet, target);
+  }
+
+  #keep({ encoded, target }: SentPacket, id: string | undefined): void {
+    const copy = encoded.copy();
+    if (id !== undefined) {
+      this.#recovery.recent.add(id, { encoded: copy, target });
+    }
+    for (const { rooms, packets } of this.#newcomers.values()) {
+      if (isMeant(rooms, target)) packets.push(copy);
+    }
+  }
+
+  /** Reads an entry again, if its packet is one that is sent again. */
+  #read(entry: StreamEntry): SentPacket | undefined {
+    try {
+      const received = decodeEntry(entry);
+      if (received.kind !== "message") return;
+      const { message } = received;
+      if (message.type !== "broadcast" || !hasOffset(message.packet)) return;
+      const { packet, target } = message;
+      if (target.flags?.volatile) return;
+      const encoded = this.nsp.encode(withOffset(packet, entry.id));
+      return { encoded, target };
+    } catch {
+      return; // nobody has got it
+    }
   }
 
   /** Takes a message of another server that has come with the stream. */
@@ -132,17 +182,39 @@ export class StreamsRecoveryAdapter extends StreamsAdapter {
     from: string,
     id: string,
   ): void {
+    this.#recovery.recent.onEntry(id);
     if (message.type === "broadcast" && hasOffset(message.packet)) {
       this.#send(message.packet, message.target, id);
     } else super.onStreamMessage(message, from, id);
     this.#positions.add(id);
   }
 
+  /** Takes a message of another server that is for nobody here. */
+  override onForeignEntry(entry: StreamEntry): void {
+    this.#putAside(entry);
+    this.#positions.add(entry.id);
+  }
+
   /** Takes a message of this server that has come back with the stream. */
-  override onOwnMessage(seq: number, id: string): void {
-    super.onOwnMessage(seq, id);
-    this.#own.onRead(seq, id);
+  override onOwnEntry(entry: StreamEntry): void {
+    super.onOwnEntry(entry);
+    const { id, seq } = entry;
+    this.#recovery.recent.onEntry(id);
+    // Otherwise it was sent already, without its id.
+    if (!this.#own.onRead(Number(seq), id)) this.#putAside(entry);
     this.#positions.add(id);
+  }
+
+  #putAside(entry: StreamEntry): void {
+    const { recent } = this.#recovery;
+    recent.onEntry(entry.id);
+    if (Number(entry.type) === WireType.BROADCAST) recent.addUnread(entry);
+  }
+
+  /** Hears that messages of the stream may have been missed. */
+  override onGap(reason: Error): void {
+    this.#recovery.recent.clear();
+    super.onGap(reason);
   }
 
   /** Hears that a message of this server's could not be added to the stream. */
@@ -192,40 +264,40 @@ export class StreamsRecoveryAdapter extends StreamsAdapter {
   ): Promise<RestoredSession | undefined> {
     if (!this.bus.isReachable || this.bus.position === undefined) return;
     const { promise: late, reject } = Promise.withResolvers<never>();
-    const attempt = { isLate: false };
-    const timer = setTimeout(() => {
-      attempt.isLate = true;
-      reject(new Error(`Redis gave no session within ${this.#timeout} ms`));
-    }, this.#timeout);
+    const search: Search = {
+      isLate: false,
+      onLate() {
+        search.isLate = true;
+        reject(new Error("Redis has not answered in time"));
+      },
+    };
+    this.#searches.add(search);
     try {
-      return await Promise.race([this.#restore(pid, offset, attempt), late]);
+      return await Promise.race([this.#restore(pid, offset, search), late]);
     } catch (error) {
       this.#newcomers.delete(pid);
-      this.tellOnce(error);
+      this.tellOnce(new Error("Cannot restore a session", { cause: error }));
     } finally {
-      clearTimeout(timer);
+      this.#searches.delete(search);
     }
   }
 
   async #restore(
     pid: string,
     offset: string | undefined,
-    attempt: { readonly isLate: boolean },
+    search: Search,
   ): Promise<RestoredSession | undefined> {
     const found = await this.#recovery.take(pid, offset);
-    if (found === undefined) return;
+    if (found === undefined || search.isLate) return;
     const { session: { sid, rooms: names, data }, from } = found;
-    if (!await this.#recovery.reach(from) || attempt.isLate) return;
-    // What is read from here on is kept for it: it has missed the rest.
-    const to = this.bus.position!; // it has been reached
     const rooms = new Set(names);
+    // What is read from here on is kept for it: it has missed the rest.
     const newcomer: Newcomer = { rooms, packets: [] };
     this.#newcomers.set(pid, newcomer);
-    const missed = await this.#recovery.readMissed(rooms, from, to);
-    const encoded = missed?.map(({ id, packet }) =>
-      this.nsp.encode(withOffset(packet, id))
-    );
-    if (encoded === undefined || sizeOf(encoded) > this.#maxReplay) {
+    const to = this.bus.position!; // at least `from`
+    const missed = await this.#recovery.findMissed(rooms, from, to);
+    const size = missed?.reduce((sum, packet) => sum + sizeOf(packet), 0) ?? 0;
+    if (missed === undefined || size > this.#maxReplay) {
       this.#newcomers.delete(pid);
       return;
     }
@@ -238,7 +310,7 @@ export class StreamsRecoveryAdapter extends StreamsAdapter {
       data,
       get missedPackets() {
         newcomers.delete(pid);
-        return [...encoded, ...newcomer.packets];
+        return [...missed, ...newcomer.packets];
       },
     };
   }
@@ -262,12 +334,4 @@ function withOffset(packet: Packet, offset: string | undefined): Packet {
 function laterOf(a: string | undefined, b: string | undefined) {
   if (a === undefined || b === undefined) return a ?? b;
   return compareIds(a, b) < 0 ? b : a;
-}
-
-function sizeOf(packets: readonly EncodedPacket[]): number {
-  let size = 0;
-  for (const { frames } of packets) {
-    for (const frame of frames) size += frame.length;
-  }
-  return size;
 }

@@ -1,0 +1,41 @@
+/**
+ * A server behind a Redis stream, which drains before it ends. Its arguments are the
+ * port of Redis, and the options of `io.drain()` as JSON. Prints the port it listens
+ * on, how long it took to drain, and how many clients were left.
+ */
+import { createClient } from "redis";
+import { Server } from "@deno-socketio/server";
+import { createStreamsAdapter } from "@deno-socketio/server/redis";
+
+const [port = "", options = "{}"] = Deno.args;
+const client = createClient({
+  socket: { host: "127.0.0.1", port: Number(port) },
+});
+await client.connect();
+const io = new Server({
+  transports: ["websocket"],
+  adapter: createStreamsAdapter(client),
+  connectionStateRecovery: {},
+});
+io.on("connection", (socket) => {
+  if (!socket.recovered) socket.join("news");
+});
+
+Deno.addSignalListener("SIGTERM", async () => {
+  const start = performance.now();
+  await io.drain(JSON.parse(options));
+  print({ drained: performance.now() - start, left: io.engine.clientsCount });
+  await io.close();
+  await client.close();
+  Deno.exit();
+});
+
+io.listen({
+  hostname: "127.0.0.1",
+  port: 0,
+  onListen: ({ port }) => print({ port }),
+});
+
+function print(value: Record<string, unknown>): void {
+  console.log(JSON.stringify(value));
+}
