@@ -1,4 +1,4 @@
-import { TextLineStream } from "../faults/text_lines.ts";
+import { TextLineStream } from "../_support/text_lines.ts";
 
 /** How long to wait for a line: a busy machine takes its time with many clients. */
 const DEADLINE = 60_000;
