@@ -1,5 +1,5 @@
 import { packetFuzzer, streamFuzzer } from "./engine_parser.ts";
-import { jsonpFuzzer, payload3Fuzzer } from "./engine_v3.ts";
+import { jsonpFuzzer, oldDialectFuzzer, oldPacketFuzzer } from "./engine_v3.ts";
 import type { Fuzzer } from "./fuzzer.ts";
 import {
   clientAddressFuzzer,
@@ -15,8 +15,9 @@ import { serverFuzzer } from "./server.ts";
 export const FUZZERS: readonly Fuzzer[] = [
   packetFuzzer,
   streamFuzzer,
-  payload3Fuzzer,
+  oldPacketFuzzer,
   jsonpFuzzer,
+  oldDialectFuzzer,
   jsonCodecFuzzer,
   msgpackFuzzer,
   msgpackCodecFuzzer,

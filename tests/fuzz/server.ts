@@ -75,10 +75,10 @@ function createServer() {
     upgradeTimeout: 100,
     connectTimeout: 500,
     cookie: true,
+    allowEIO3: true,
     cors: { origin: true, credentials: true },
     trustProxy: true,
     allowRequest: () => Promise.resolve(true),
-    allowEIO3: true,
     cleanupEmptyChildNamespaces: true,
   });
   io.diagnostics.addEventListener("callbackerror", (event) => {
@@ -130,6 +130,13 @@ async function checkService(url: string): Promise<void> {
     const packets = await polling.receiveMany(3);
     assert(packets.some((packet) => packet.startsWith("40{")));
     assert(packets.includes('430["hello"]'), packets.join());
+  }
+  {
+    await using old = await WireSocket.open(
+      `${url}?EIO=3&transport=websocket`,
+    );
+    old.send('420["echo","hello"]');
+    while (await old.receive() !== '430["hello"]');
   }
   await using socket = await WireSocket.open(
     `${url}?EIO=4&transport=websocket`,

@@ -11,28 +11,74 @@ export async function randomConnection(
 ): Promise<void> {
   const kind = random.below(4);
   const tcp = await Deno.connect({ hostname: "127.0.0.1", port });
-  const connection = new Connection(tcp);
+  const manner = random.pick(random.oneIn(2) ? MANNERS : MANNERS.slice(0, 1));
+  const connection = new Connection(tcp, manner);
   try {
     if (kind === 0) await sendRequests(random, connection);
     else if (kind === 1) await sendPolls(random, connection);
-    else if (kind === 2) {
-      await sendFrames(random, connection, "", random.pick(DIALECTS));
-    } else await upgrade(random, connection, port);
+    else if (kind === 2) await sendFrames(random, connection, "");
+    else await upgrade(random, connection, port);
   } finally {
     connection.close();
   }
 }
 
+/** How a client writes its requests. */
+interface Manner {
+  /** The parameters that tell of it. */
+  readonly query: string;
+  /** What the body of a POST is, if that is said. */
+  readonly type?: string;
+  /** Makes the body of a POST. */
+  join(packets: readonly string[], random: Random): string;
+}
+
+const OLD: Manner = {
+  query: "EIO=3",
+  join: (packets) =>
+    packets.map((packet) => `${packet.length}:${packet}`).join(""),
+};
+
+const MANNERS: readonly Manner[] = [
+  {
+    query: "EIO=4",
+    join: (packets, random) =>
+      packets.join(random.oneIn(12) ? "\x1e\x1e" : "\x1e"),
+  },
+  {
+    query: "EIO=4&j=0",
+    join: (packets) => `d=${encodeURIComponent(packets.join("\x1e"))}`,
+  },
+  OLD,
+  { ...OLD, query: "EIO=3&b64=1" },
+  {
+    query: "EIO=3&b64=1&j=1",
+    join: (...args) => `d=${encodeURIComponent(OLD.join(...args))}`,
+  },
+  {
+    query: "EIO=3",
+    type: "application/octet-stream",
+    join: (packets) =>
+      packets.map((packet) => {
+        const digits = [...String(packet.length)].map(Number);
+        const head = [packet.startsWith("\x04") ? 1 : 0, ...digits, 255];
+        return String.fromCharCode(...head) + packet;
+      }).join(""),
+  },
+];
+
 /** A connection whose other side may go away at any time. */
 class Connection {
+  readonly manner: Manner;
   readonly #tcp: Deno.TcpConn;
   #reading: Promise<string> | undefined;
   /** The number of an event that the server wants to be acknowledged. */
   ackId = -1;
   #closed = false;
 
-  constructor(tcp: Deno.TcpConn) {
+  constructor(tcp: Deno.TcpConn, manner: Manner) {
     this.#tcp = tcp;
+    this.manner = manner;
   }
 
   /** Returns whether all was written. */
@@ -218,30 +264,10 @@ function head({ method, target, headers, body = "" }: RequestParts): string {
   ].join("\r\n");
 }
 
-/** Ways to speak the protocol: as now, as in revision 3, by scripts and forms. */
-const DIALECTS = [
-  "EIO=4",
-  "EIO=4",
-  "EIO=3",
-  "EIO=3&b64=1",
-  "EIO=3&j=0",
-  "EIO=4&j=1",
-];
-
 /** The target of a request in the words of the protocol. */
-function target(dialect: string, transport: string, sid = ""): string {
+function target({ query }: Manner, transport: string, sid = ""): string {
   const session = sid === "" ? "" : `&sid=${sid}`;
-  return `/socket.io/?${dialect}&transport=${transport}${session}`;
-}
-
-/** A body in the form of a dialect. */
-function toDialect(dialect: string, body: string): string {
-  const text = dialect.startsWith("EIO=4")
-    ? body
-    : body.split("\x1e").map((packet) => `${packet.length}:${packet}`).join("");
-  return dialect.includes("j=")
-    ? `d=${encodeURIComponent(text.toWellFormed())}`
-    : text;
+  return `/socket.io/?${query}&transport=${transport}${session}`;
 }
 
 /** Requests which are wrong in one way or another. */
@@ -250,7 +276,9 @@ async function sendRequests(
   connection: Connection,
 ): Promise<void> {
   for (let left = 1 + random.below(3); left > 0; left--) {
-    const body = random.oneIn(2) ? randomBody(random) : "";
+    const body = random.oneIn(2)
+      ? randomBody(random, random.pick(MANNERS))
+      : "";
     const length = random.oneIn(4)
       ? []
       : [`Content-Length: ${toLatin1(body).length}`];
@@ -269,14 +297,15 @@ async function sendRequests(
 }
 
 /** Opens a session over long-polling. */
-async function openSession(
-  connection: Connection,
-  dialect: string,
-): Promise<string> {
+async function openSession(connection: Connection): Promise<string> {
   await connection.write(
-    head({ method: "GET", target: target(dialect, "polling"), headers: [] }),
+    head({
+      method: "GET",
+      target: target(connection.manner, "polling"),
+      headers: [],
+    }),
   );
-  return /"sid":"([^"]+)"/.exec(await connection.read())?.[1] ?? "";
+  return /"sid\\?":\\?"([^"\\]+)/.exec(await connection.read())?.[1] ?? "";
 }
 
 /** A session over long-polling, by a client that keeps few rules. */
@@ -284,16 +313,16 @@ async function sendPolls(
   random: Random,
   connection: Connection,
 ): Promise<void> {
-  const dialect = random.pick(DIALECTS);
-  const sid = await openSession(connection, dialect);
+  const { manner } = connection;
+  const sid = await openSession(connection);
   for (let left = 1 + random.below(5); left > 0; left--) {
-    const body = toDialect(dialect, randomBody(random, connection.ackId));
+    const body = randomBody(random, manner, connection.ackId);
     const length = toLatin1(body).length + random.pick([0, 0, 0, 0, 1, -1]);
     const parts: RequestParts = random.oneIn(3)
-      ? { method: "GET", target: target(dialect, "polling", sid), headers: [] }
+      ? { method: "GET", target: target(manner, "polling", sid), headers: [] }
       : {
         method: "POST",
-        target: target(dialect, "polling", sid),
+        target: target(manner, "polling", sid),
         headers: random.oneIn(5)
           ? ["Transfer-Encoding: chunked"]
           : [`Content-Length: ${Math.max(0, length)}`],
@@ -303,6 +332,7 @@ async function sendPolls(
       };
     const headers = [
       ...parts.headers,
+      ...manner.type === undefined ? [] : [`Content-Type: ${manner.type}`],
       ...random.list(1, () => random.pick(HEADERS)),
     ];
     if (!await connection.write(head({ ...parts, headers }))) return;
@@ -324,13 +354,12 @@ async function sendFrames(
   random: Random,
   connection: Connection,
   sid: string,
-  dialect: string,
 ): Promise<void> {
   const headers = UPGRADE_HEADERS.map((header) => header.join(": "));
   if (random.oneIn(6)) headers.push(random.pick(HEADERS));
   let request = head({
     method: "GET",
-    target: target(dialect, "websocket", sid),
+    target: target(connection.manner, "websocket", sid),
     headers,
   });
   if (random.oneIn(12)) request = random.mutate(request, PATCHES);
@@ -387,7 +416,10 @@ function randomFrame(random: Random, ackId: number): Uint8Array {
     case 8:
       return encodeFrame(random.pick([9, 10]), random.bytes(125));
     case 9:
-      return encodeFrame(2, random.bytes(40));
+      return encodeFrame(
+        2,
+        Uint8Array.of(random.pick([4, 4, random.next()]), ...random.bytes(40)),
+      );
     default:
       return encodeFrame(1, text);
   }
@@ -399,27 +431,25 @@ async function upgrade(
   polling: Connection,
   port: number,
 ): Promise<void> {
-  const dialect = random.pick(DIALECTS);
-  const sid = await openSession(polling, dialect);
+  const sid = await openSession(polling);
   if (sid === "") return;
   if (random.oneIn(2)) {
     await polling.write(head({
       method: "GET",
-      target: target(dialect, "polling", sid),
+      target: target(polling.manner, "polling", sid),
       headers: [],
     }));
   }
   const connection = new Connection(
     await Deno.connect({ hostname: "127.0.0.1", port }),
+    random.oneIn(20) ? random.pick(MANNERS) : polling.manner,
   );
   try {
-    if (random.oneIn(4)) {
-      return await sendFrames(random, connection, sid, dialect);
-    }
+    if (random.oneIn(4)) return await sendFrames(random, connection, sid);
     const headers = UPGRADE_HEADERS.map((header) => header.join(": "));
     await connection.write(head({
       method: "GET",
-      target: target(dialect, "websocket", sid),
+      target: target(connection.manner, "websocket", sid),
       headers,
     }));
     await connection.read();
@@ -442,11 +472,11 @@ async function upgrade(
       if (random.oneIn(6)) {
         const method = random.pick(["GET", "POST"]);
         const body = method === "POST"
-          ? toDialect(dialect, randomBody(random))
+          ? randomBody(random, polling.manner)
           : "";
         await polling.write(head({
           method,
-          target: target(dialect, "polling", sid),
+          target: target(polling.manner, "polling", sid),
           headers: [`Content-Length: ${toLatin1(body).length}`],
           body,
         }));
@@ -487,6 +517,10 @@ const PACKETS = [
   '450-["echo"]',
   '461-0[{"_placeholder":true,"num":0}]',
   "bAQID",
+  "b4AQID",
+  "\x04\x01\x02",
+  "40/admin?token=x&__proto__=y,",
+  '42/admin?x,["echo"]',
   "b",
   "b!",
   "1",
@@ -524,11 +558,12 @@ function randomPacket(random: Random, ackId: number): string {
   return random.oneIn(4) ? random.mutate(packet, SNIPPETS) : packet;
 }
 
-function randomBody(random: Random, ackId = 0): string {
+function randomBody(random: Random, manner: Manner, ackId = 0): string {
   if (random.oneIn(12)) return random.text(30);
   const packets = Array.from(
     { length: 1 + random.below(4) },
     () => randomPacket(random, ackId),
   );
-  return packets.join(random.oneIn(12) ? "\x1e\x1e" : "\x1e");
+  const body = manner.join(packets, random);
+  return random.oneIn(12) ? random.mutate(body, SNIPPETS) : body;
 }
