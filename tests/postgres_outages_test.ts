@@ -6,6 +6,7 @@ import { createAdapter } from "@deno-socketio/server/postgres";
 import { next, TestBed, within } from "./_support/clients.ts";
 import { ClusterBed, type Pair, until } from "./_support/cluster_bed.ts";
 import { requires } from "./_support/environment.ts";
+import { recovers, watch, type Watched } from "./_support/outage_bed.ts";
 import {
   CLIENT_KINDS,
   type ClientKind,
@@ -16,13 +17,10 @@ import {
 import type { PostgresProcess } from "./_support/postgres_process.ts";
 
 /** Two servers, and a PostgreSQL that a test disturbs. */
-interface Bed {
+interface Bed extends Watched {
   readonly kind: ClientKind;
   readonly postgres: PostgresProcess;
   readonly cluster: ClusterBed;
-  readonly adapters: readonly ClusterAdapter[];
-  /** What each adapter has told by its event `error`. */
-  readonly errors: readonly unknown[][];
 }
 
 const OPTIONS = {
@@ -47,42 +45,6 @@ function testOutage(name: string, fn: (bed: Bed) => Promise<void>): void {
       await fn({ kind, postgres, cluster, ...watch(cluster) });
     }));
   }
-}
-
-function watch(cluster: ClusterBed): Pick<Bed, "adapters" | "errors"> {
-  const adapters = cluster.servers.map((io) => {
-    const { adapter } = io.of("/");
-    assert(adapter instanceof ClusterAdapter);
-    return adapter;
-  });
-  const errors = adapters.map((adapter) => {
-    const heard: unknown[] = [];
-    adapter.on("error", (error) => heard.push(error));
-    return heard;
-  });
-  return { adapters, errors };
-}
-
-/** Waits until all is as it was, and sends something to all clients. */
-async function recovers({ cluster, adapters }: Bed) {
-  await until(async () => {
-    const healths = await Promise.all(
-      adapters.map((each) => each.checkHealth()),
-    );
-    return healths.every(({ isHealthy, serverCount }) =>
-      isHealthy && serverCount === 2
-    );
-  }, "two servers again");
-  const pairs = await cluster.connectAll();
-  for (const [i, io] of cluster.servers.entries()) {
-    io.emit("after", i, Uint8Array.of(i));
-    await cluster.fence(pairs, i);
-  }
-  for (const { heard } of pairs) {
-    const after = heard.filter(([event]) => event === "after");
-    assertEquals(after.map(([, i]) => i), [0, 1]);
-  }
-  assert((await cluster.servers[0]!.fetchSockets()).length >= 2);
 }
 
 /** What goes on without PostgreSQL. */
@@ -113,7 +75,7 @@ testOutage(
     // It is told once, not with each message or attempt to connect.
     assert(bed.errors.every((errors) => errors.length < 10));
     await bed.postgres.revive();
-    await recovers(bed);
+    await recovers(bed.cluster, bed);
   },
 );
 
@@ -135,7 +97,7 @@ testOutage(
       "an error",
     );
     await bed.postgres.revive();
-    await recovers(bed);
+    await recovers(bed.cluster, bed);
     assertEquals(
       pairs[1]!.heard.filter(([event]) => event === "large"),
       [],
@@ -179,7 +141,7 @@ testOutage(
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query ILIKE 'listen%'",
     );
     assertEquals(killed.length, 2);
-    await recovers(bed);
+    await recovers(bed.cluster, bed);
     if (bed.kind === "pg") {
       assert(bed.errors.every((errors) => errors.length > 0));
     }

@@ -1,10 +1,10 @@
 /** Redis is killed, hangs, or drops connections: what the servers do meanwhile and after. */
 
 import { assert, assertEquals, assertFalse, assertRejects } from "@std/assert";
-import { ClusterAdapter } from "@deno-socketio/server/adapter";
 import { within } from "./_support/clients.ts";
 import { ClusterBed, until } from "./_support/cluster_bed.ts";
 import { requires } from "./_support/environment.ts";
+import { recovers, watch, type Watched } from "./_support/outage_bed.ts";
 import {
   CLIENT_KINDS,
   connectFleet,
@@ -13,12 +13,9 @@ import {
 import { RedisProcess } from "./_support/redis_process.ts";
 
 /** Two servers, and a Redis that a test disturbs. */
-interface Bed {
+interface Bed extends Watched {
   readonly redis: RedisProcess;
   readonly cluster: ClusterBed;
-  readonly adapters: readonly ClusterAdapter[];
-  /** What each adapter has told by its event `error`. */
-  readonly errors: readonly unknown[][];
 }
 
 const OPTIONS = { requestsTimeout: 300, maxPendingBytes: 10_000 };
@@ -42,49 +39,6 @@ function testOutage(claim: string, fn: (bed: Bed) => Promise<void>): void {
       }));
     }
   }
-}
-
-function watch(cluster: ClusterBed): Pick<Bed, "adapters" | "errors"> {
-  const adapters = cluster.servers.map((io) => {
-    const { adapter } = io.of("/");
-    assert(adapter instanceof ClusterAdapter);
-    return adapter;
-  });
-  const errors = adapters.map((adapter) => {
-    const heard: unknown[] = [];
-    adapter.on("error", (error) => heard.push(error));
-    return heard;
-  });
-  return { adapters, errors };
-}
-
-/** Waits until all is as it was, and sends something to all clients. */
-async function recovers({ cluster, adapters }: Bed) {
-  await until(async () => {
-    const healths = await Promise.all(
-      adapters.map((each) => each.checkHealth()),
-    );
-    return healths.every(({ isHealthy, serverCount }) =>
-      isHealthy && serverCount === 2
-    );
-  }, "two servers again");
-  const pairs = await cluster.connectAll();
-  for (const { socket } of pairs) await socket.join("room");
-  for (const [i, io] of cluster.servers.entries()) {
-    io.emit("after", i);
-    io.to("room").emit("after", "room", i);
-    await cluster.fence(pairs, i);
-  }
-  for (const { heard } of pairs) {
-    const after = heard.filter(([event]) => event === "after");
-    assertEquals(after, [
-      ["after", 0],
-      ["after", "room", 0],
-      ["after", 1],
-      ["after", "room", 1],
-    ]);
-  }
-  assertEquals((await cluster.servers[0]!.fetchSockets()).length >= 2, true);
 }
 
 /** What goes on without Redis. */
@@ -116,7 +70,7 @@ testOutage(
     // It is told once, not with each attempt to connect.
     assert(bed.errors.every((errors) => errors.length < 10));
     await bed.redis.start();
-    await recovers(bed);
+    await recovers(bed.cluster, bed);
   },
 );
 
@@ -133,7 +87,7 @@ testOutage(
     await until(() => bed.errors[0]!.length > 0, "an error");
     assert(String(bed.errors[0]![0]).includes("Cannot publish to Redis"));
     bed.redis.thaw();
-    await recovers(bed);
+    await recovers(bed.cluster, bed);
     assertEquals(
       pairs[1]!.heard.filter(([event]) => event === "large"),
       [],
@@ -150,7 +104,7 @@ testOutage(
       () => bed.errors.every((errors) => errors.length > 0),
       "an error of each adapter",
     );
-    await recovers(bed);
+    await recovers(bed.cluster, bed);
   },
 );
 

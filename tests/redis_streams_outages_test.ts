@@ -6,6 +6,7 @@ import type { ClusterAdapter } from "@deno-socketio/server/adapter";
 import { next, TestBed, within } from "./_support/clients.ts";
 import { ClusterBed, type Pair, until } from "./_support/cluster_bed.ts";
 import { requires } from "./_support/environment.ts";
+import { recovers, watch, type Watched } from "./_support/outage_bed.ts";
 import {
   type ClientKind,
   type ClientTraits,
@@ -14,12 +15,9 @@ import {
 import { RedisProcess } from "./_support/redis_process.ts";
 
 /** Two servers, and a Redis that a test disturbs. */
-interface Bed {
+interface Bed extends Watched {
   readonly redis: RedisProcess;
   readonly cluster: ClusterBed;
-  readonly adapters: readonly ClusterAdapter[];
-  /** What each adapter has told by its event `error`. */
-  readonly errors: readonly unknown[][];
 }
 
 const OPTIONS = {
@@ -54,39 +52,9 @@ function testOutage(name: string, fn: (bed: Bed) => Promise<void>): void {
           [Symbol.asyncDispose]: () => fleet[Symbol.asyncDispose](),
         };
       }, 2);
-      const adapters = cluster.servers.map((io) =>
-        io.of("/").adapter as ClusterAdapter
-      );
-      const errors = adapters.map((adapter) => {
-        const heard: unknown[] = [];
-        adapter.on("error", (error) => heard.push(error));
-        return heard;
-      });
-      await fn({ redis, cluster, adapters, errors });
+      await fn({ redis, cluster, ...watch(cluster) });
     }));
   }
-}
-
-/** Waits until all is as it was, and sends something to all clients. */
-async function recovers({ cluster, adapters }: Bed): Promise<void> {
-  await until(async () => {
-    const healths = await Promise.all(
-      adapters.map((each) => each.checkHealth()),
-    );
-    return healths.every(({ isHealthy, serverCount }) =>
-      isHealthy && serverCount === 2
-    );
-  }, "two servers again");
-  const pairs = await cluster.connectAll();
-  for (const [i, io] of cluster.servers.entries()) {
-    io.emit("after", i);
-    await cluster.fence(pairs, i);
-  }
-  for (const { heard } of pairs) {
-    const after = heard.filter(([event]) => event === "after");
-    assertEquals(after, [["after", 0], ["after", 1]]);
-  }
-  assert((await cluster.servers[0]!.fetchSockets()).length >= 2);
 }
 
 /** What goes on without Redis. */
@@ -128,7 +96,7 @@ testOutage(
     // It is told once, not with each attempt to connect, nor with each event.
     assert(bed.errors.every((errors) => errors.length < 10));
     await bed.redis.start();
-    await recovers(bed);
+    await recovers(bed.cluster, bed);
     // What waited for Redis reaches the others, and nobody twice.
     for (const pair of pairs) {
       assertEquals(countsOf(pair, "during"), range(10));
@@ -154,7 +122,7 @@ testOutage(
       "an error",
     );
     bed.redis.thaw();
-    await recovers(bed);
+    await recovers(bed.cluster, bed);
     for (const pair of pairs) {
       assertEquals(countsOf(pair, "during"), range(10));
     }
@@ -183,7 +151,7 @@ testOutage(
       assertEquals(countsOf(pair, "count"), range(200));
     }
     await bed.redis.command("CLIENT KILL TYPE pubsub");
-    await recovers(bed);
+    await recovers(bed.cluster, bed);
     assert(bed.errors.every((errors) => errors.length > 0));
   },
 );
@@ -196,7 +164,7 @@ testOutage(
     await bed.cluster.fence(pairs);
     await bed.redis.command("DEL socket.io");
     await bed.redis.command("CLIENT KILL TYPE normal");
-    await recovers(bed);
+    await recovers(bed.cluster, bed);
     await until(
       () =>
         bed.errors.every((errors) =>

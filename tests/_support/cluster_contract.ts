@@ -61,9 +61,9 @@ export function clusterContract(
 
   claim("rooms are chosen and left out on all servers", async (bed) => {
     const [a, b, c] = await bed.connectAll() as [Pair, Pair, Pair];
-    a.socket.join(["one", "two"]);
-    b.socket.join("two");
-    c.socket.join(["one", "three"]);
+    await a.socket.join(["one", "two"]);
+    await b.socket.join("two");
+    await c.socket.join(["one", "three"]);
     const [io] = bed.servers;
     io!.to("one").emit("to one");
     io!.to(["two", "three"]).except("one").emit("not one");

@@ -24,6 +24,7 @@ export const broadcasts: Claims = {
     await join(visitors[1]!, "two");
     await join(visitors[2]!, "one", "three");
     await join(visitors[3]!, "two", "5");
+    await fleet.settle();
     for (const origin of fleet.origins) {
       await origin.run([["to", "one"], ["emit", "to one"]]);
       await origin.run([
@@ -48,6 +49,7 @@ export const broadcasts: Claims = {
     const visitors = await fleet.connectAll();
     for (const visitor of visitors) await join(visitor, "stays", "leaves");
     await join(visitors[1]!, "other");
+    await fleet.settle();
     for (const member of fleet.members) {
       await member.run([["local"], ["socketsLeave", "leaves"]]);
     }

@@ -91,7 +91,7 @@ export class Fleet implements AsyncDisposable {
 
   /** Connects a client to each member. */
   async connectAll(nsp = "/"): Promise<Visitor[]> {
-    return await Promise.all(this.members.map(async ({ url }) => {
+    const visitors = await Promise.all(this.members.map(async ({ url }) => {
       const client = await this.#visitors.connect(
         "4.8.4",
         "websocket",
@@ -104,6 +104,16 @@ export class Fleet implements AsyncDisposable {
       });
       return { client, heard };
     }));
+    await this.settle(nsp);
+    return visitors;
+  }
+
+  /**
+   * Waits until all members have told the others, or what they meet in, what they
+   * want to hear: Node's do not wait for it before they answer a client.
+   */
+  async settle(nsp = "/"): Promise<void> {
+    await this.count(this.members.length, nsp);
   }
 
   /** Sees that the clients get these events from a member, and no others. */

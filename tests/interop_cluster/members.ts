@@ -46,8 +46,8 @@ export async function startDeno(place: Place): Promise<Member> {
     const namespace = io.of(name);
     namespace.on("connection", (socket: Socket) => {
       if (!socket.recovered) socket.data = { from: "deno" };
-      socket.on("join", (rooms: string[], done: () => void) => {
-        socket.join(rooms);
+      socket.on("join", async (rooms: string[], done: () => void) => {
+        await socket.join(rooms);
         done();
       });
       socket.on("shout", (event: string, ...args: unknown[]) => {

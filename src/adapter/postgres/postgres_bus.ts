@@ -12,6 +12,7 @@ import {
   toWire,
   type WireContent,
 } from "../cluster_wire/mod.ts";
+import { Echo } from "../echo.ts";
 import { Outage } from "../outage.ts";
 import type { ChannelListener } from "./driver.ts";
 import type { Exchange } from "./exchange.ts";
@@ -57,8 +58,8 @@ export class PostgresBus implements Bus {
   /** For how many heartbeats it has heard nothing. */
   #silence = 0;
   #silenceTimer: ReturnType<typeof setInterval> | undefined;
-  /** Waits for a message of this member's own. */
-  #probe: PromiseWithResolvers<void> | undefined;
+  /** Any message of this member's own. */
+  readonly #echo = new Echo();
   readonly #listeningOutage = new Outage();
   readonly #sendingOutage = new Outage();
 
@@ -131,19 +132,12 @@ export class PostgresBus implements Bus {
   /** Resolves when a message of this member's comes back to it. */
   async check(): Promise<void> {
     this.#assertListening();
-    const probe = this.#probe ??= Promise.withResolvers();
-    this.#send({ type: "alive" }, (error) => {
-      this.#onSent(error);
-      if (error !== undefined) this.#endProbe(error);
+    await this.#echo.await(() => {
+      this.#send({ type: "alive" }, (error) => {
+        this.#onSent(error);
+        if (error !== undefined) this.#echo.fail(error);
+      });
     });
-    await probe.promise;
-  }
-
-  #endProbe(error?: Error): void {
-    const probe = this.#probe;
-    this.#probe = undefined;
-    if (error === undefined) probe?.resolve();
-    else probe?.reject(error);
   }
 
   #assertListening(): void {
@@ -167,7 +161,7 @@ export class PostgresBus implements Bus {
     clearInterval(this.#silenceTimer);
     this.#inbox.clear();
     this.#opened.resolve();
-    this.#endProbe(new Error("Cannot reach other servers: the bus is closed"));
+    this.#echo.fail(new Error("Cannot reach other servers: the bus is closed"));
     if (before === "new") return;
     const { driver, settings } = this.#exchange;
     const unlistened = driver.unlisten(this.#channel, this.#listener);
@@ -214,7 +208,7 @@ export class PostgresBus implements Bus {
       this.#silence = 0;
       this.#listeningOutage.end();
       if (!this.#isListening) this.#onListening();
-      if (payload.startsWith(this.#ownStart)) return this.#endProbe();
+      if (payload.startsWith(this.#ownStart)) return this.#echo.arrive();
       this.#read(() => this.#inbox.add(JSON.parse(payload), payload.length));
     },
     onListening: () => this.#onListening(),

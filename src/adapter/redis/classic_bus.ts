@@ -1,6 +1,8 @@
 import { randomId } from "../../random_id.ts";
+import { settledWithin } from "../../settled_within.ts";
 import type { Bus, BusReceiver } from "../bus.ts";
 import type { ClusterMessage, ClusterReply } from "../cluster_message.ts";
+import { Echo } from "../echo.ts";
 import {
   decodeClassicBroadcast,
   decodeClassicReply,
@@ -15,6 +17,7 @@ import {
   type ClassicMessage,
 } from "./classic_wire.ts";
 import type { RedisDriver } from "./driver.ts";
+import { countListeners, doWhenReady } from "./listening.ts";
 
 /** How a {@linkcode ClassicBus} is to be. */
 export interface ClassicBusSettings {
@@ -58,8 +61,7 @@ export class ClassicBus implements Bus {
   #receiver: BusReceiver | undefined;
   #state: "new" | "opening" | "open" | "closed" = "new";
   #onClose = () => {};
-  /** Waits for this member's own message. */
-  #probe: PromiseWithResolvers<void> | undefined;
+  readonly #echo = new Echo();
 
   /**
    * @param nsp The name of the namespace.
@@ -93,16 +95,14 @@ export class ClassicBus implements Bus {
       (driver) => driver.onError((error) => receiver.onError(error)),
     );
     closed.then(() => stops.forEach((stop) => stop()));
-    while (this.#state === "opening") {
-      const ready = this.#sub.nextReady();
-      try {
-        await Promise.race([closed, this.#subscribe()]);
-        if (this.#state === "opening") this.#state = "open";
-      } catch (error) {
-        if (this.#state === "opening") receiver.onError(error);
-        await Promise.race([closed, ready]);
-      }
-    }
+    await doWhenReady(
+      this.#sub,
+      closed,
+      () => this.#state === "opening",
+      () => this.#subscribe(),
+      (error) => receiver.onError(error),
+    );
+    if (this.#state === "opening") this.#state = "open";
   }
 
   async #subscribe(): Promise<void> {
@@ -152,15 +152,10 @@ export class ClassicBus implements Bus {
   }
 
   /** Counts the members. */
-  async serverCount(): Promise<number> {
+  serverCount(): Promise<number> {
     const { request } = this.#channels;
-    const reply = await this.#pub.command("PUBSUB", "NUMSUB", request);
-    const connections = Number(Array.isArray(reply) ? reply[1] : undefined);
-    if (!Number.isSafeInteger(connections)) {
-      throw new Error("Cannot count the servers: Redis gave no number");
-    }
-    // Redis counts those that share a client as one.
-    return connections + Math.max(0, this.#sub.listenerCount(request) - 1);
+    const here = this.#sub.listenerCount(request);
+    return countListeners(this.#pub, "NUMSUB", request, here);
   }
 
   /** Resolves when a message of this member's comes back to it. */
@@ -168,9 +163,7 @@ export class ClassicBus implements Bus {
     if (this.#state !== "open") {
       throw new Error(`Cannot reach other servers: the bus is ${this.#state}`);
     }
-    this.#probe ??= Promise.withResolvers();
-    const { promise } = this.#probe;
-    await Promise.all([promise, this.#publish(this.#ownChannel, PROBE)]);
+    await this.#echo.await(() => this.#publish(this.#ownChannel, PROBE));
   }
 
   /** Leaves the others. The clients stay as they are. */
@@ -189,12 +182,7 @@ export class ClassicBus implements Bus {
     ]);
     // Without a connection there is nothing to leave.
     if (!this.#sub.isReady) return;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, this.#settings.closeTimeout);
-    });
-    await Promise.race([left, late]);
-    clearTimeout(timer);
+    await settledWithin(this.#settings.closeTimeout, left);
   }
 
   readonly #onBroadcast = (bytes: Uint8Array, channel: string): void =>
@@ -214,9 +202,7 @@ export class ClassicBus implements Bus {
   readonly #onResponse = (bytes: Uint8Array, channel: string): void =>
     this.#take(channel, (receiver) => {
       if (channel === this.#ownChannel && bytes.length === PROBE.length) {
-        this.#probe?.resolve();
-        this.#probe = undefined;
-        return;
+        return this.#echo.arrive();
       }
       const reply = decodeClassicReply(bytes);
       if (reply !== undefined) receiver.onReply(reply, undefined);

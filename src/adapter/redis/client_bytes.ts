@@ -11,10 +11,10 @@ export function plain(message: unknown): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-/** The same bytes in the only form that Redis clients take. */
-export function toBuffer(
-  { buffer, byteOffset, byteLength }: Uint8Array,
-): Uint8Array {
+/** The same message in a form that Redis clients take. */
+export function toSendable(message: string | Uint8Array): string | Uint8Array {
+  if (typeof message === "string") return message;
+  const { buffer, byteOffset, byteLength } = message;
   // Not imported, nor among the types: Deno has it for the sake of npm packages.
   const { Buffer } = globalThis as unknown as {
     Buffer: {

@@ -1,4 +1,5 @@
-import { plain, textOf, toBuffer } from "./client_bytes.ts";
+import { Outage } from "../outage.ts";
+import { plain, textOf, toSendable } from "./client_bytes.ts";
 import {
   type IoRedisClient,
   isIoRedis,
@@ -6,6 +7,7 @@ import {
   type NodeRedisClient,
   type RedisClient,
 } from "./clients.ts";
+import { PendingBytes } from "./pending_bytes.ts";
 import { type MessageListener, Subscriptions } from "./subscriptions.ts";
 
 /** Hears what goes wrong with a client. */
@@ -67,19 +69,15 @@ function createDriver(client: RedisClient): RedisDriver {
   );
 }
 
-/** How many errors of one outage are told apart. */
-const MAX_ERRORS = 16;
-
 /** What does not depend on the library. */
 abstract class BaseDriver {
   readonly #client: RedisClient;
   protected readonly channels: Subscriptions;
   protected readonly patterns: Subscriptions;
   readonly #errorListeners = new Set<ErrorListener>();
-  /** What has been told since the connection was there for the last time. */
-  readonly #told = new Set<string>();
+  readonly #outage = new Outage();
   #ready = Promise.withResolvers<void>();
-  #pendingBytes = 0;
+  readonly #pending = new PendingBytes();
 
   constructor(
     client: RedisClient,
@@ -92,42 +90,34 @@ abstract class BaseDriver {
     client.on("error", (error) => this.#tell(error));
     // ioredis does not call a lost connection an error.
     client.on("reconnecting", () => {
-      if (this.#told.size === 0) {
+      if (this.#outage.isOver) {
         this.#tell(new Error("the connection to Redis was lost"));
       }
     });
     client.on("ready", () => {
-      this.#told.clear();
+      this.#outage.end();
       this.#ready.resolve();
       this.#ready = Promise.withResolvers();
     });
   }
 
   #tell(error: unknown): void {
-    const text = String(error);
-    if (this.#told.has(text) || this.#told.size === MAX_ERRORS) return;
-    this.#told.add(text);
+    if (!this.#outage.isNews(error)) return;
     for (const listener of this.#errorListeners) listener(error);
   }
 
   get pendingBytes(): number {
-    return this.#pendingBytes;
+    return this.#pending.count;
   }
 
-  async publish(
+  publish(
     channel: string,
     message: string | Uint8Array,
   ): Promise<unknown> {
-    const size = message.length;
-    this.#pendingBytes += size;
-    try {
-      return await this.#client.publish(
-        channel,
-        typeof message === "string" ? message : toBuffer(message),
-      );
-    } finally {
-      this.#pendingBytes -= size;
-    }
+    return this.#pending.until(
+      message.length,
+      () => this.#client.publish(channel, toSendable(message)),
+    );
   }
 
   subscribe(channel: string, listener: MessageListener): Promise<void> {

@@ -8,7 +8,9 @@ import {
   fromWire,
   toWire,
 } from "../cluster_wire/mod.ts";
+import { Echo } from "../echo.ts";
 import { Outage } from "../outage.ts";
+import { countListeners, doWhenReady } from "./listening.ts";
 import { RoomChannels, type SubscriptionMode } from "./room_channels.ts";
 import type { ShardedChannels } from "./sharded_channels.ts";
 
@@ -58,8 +60,7 @@ export class ShardedBus implements Bus {
   #receiver: BusReceiver | undefined;
   #state: "new" | "opening" | "open" | "closed" = "new";
   readonly #closed = Promise.withResolvers<void>();
-  /** Waits for this member's own message. */
-  #probe: PromiseWithResolvers<void> | undefined;
+  readonly #echo = new Echo();
 
   /**
    * @param nsp The name of the namespace.
@@ -112,21 +113,16 @@ export class ShardedBus implements Bus {
     channel: string,
     isWanted: () => boolean = () => true,
   ): Promise<void> {
-    while (!this.#isClosed && isWanted()) {
-      const ready = this.#sub.driver.nextReady();
-      try {
-        await Promise.race([
-          this.#closed.promise,
-          this.#sub.subscribe(channel, this.#onMessage),
-        ]);
-        this.#outage.end();
-        return;
-      } catch (error) {
-        if (this.#isClosed) return;
+    await doWhenReady(
+      this.#sub.driver,
+      this.#closed.promise,
+      () => !this.#isClosed && isWanted(),
+      () => this.#sub.subscribe(channel, this.#onMessage),
+      (error) => {
         if (this.#outage.isNews(error)) this.#receiver?.onError(error);
-        await Promise.race([this.#closed.promise, ready]);
-      }
-    }
+      },
+    );
+    this.#outage.end();
   }
 
   get #isClosed(): boolean {
@@ -188,19 +184,10 @@ export class ShardedBus implements Bus {
   }
 
   /** Counts the members. */
-  async serverCount(): Promise<number> {
-    const channel = this.#channel;
-    const reply = await this.#pub.driver.command(
-      "PUBSUB",
-      "SHARDNUMSUB",
-      channel,
-    );
-    const connections = Number(Array.isArray(reply) ? reply[1] : undefined);
-    if (!Number.isSafeInteger(connections)) {
-      throw new Error("Cannot count the servers: Redis gave no number");
-    }
-    // Redis counts those that share a client as one.
-    return connections + Math.max(0, this.#sub.listenerCount(channel) - 1);
+  serverCount(): Promise<number> {
+    const here = this.#sub.listenerCount(this.#channel);
+    const { driver } = this.#pub;
+    return countListeners(driver, "SHARDNUMSUB", this.#channel, here);
   }
 
   /** Resolves when a message of this member's comes back to it. */
@@ -208,9 +195,7 @@ export class ShardedBus implements Bus {
     if (this.#state !== "open") {
       throw new Error(`Cannot reach other servers: the bus is ${this.#state}`);
     }
-    this.#probe ??= Promise.withResolvers();
-    const { promise } = this.#probe;
-    await Promise.all([promise, this.#publish(this.#ownChannel, PROBE)]);
+    await this.#echo.await(() => this.#publish(this.#ownChannel, PROBE));
   }
 
   /** Leaves the others. The clients stay as they are. */
@@ -235,9 +220,7 @@ export class ShardedBus implements Bus {
     const receiver = this.#receiver;
     if (this.#isClosed || receiver === undefined) return;
     if (channel === this.#ownChannel && bytes.length === PROBE.length) {
-      this.#probe?.resolve();
-      this.#probe = undefined;
-      return;
+      return this.#echo.arrive();
     }
     if (isFrom(this.#uid, bytes)) return;
     try {

@@ -1,4 +1,4 @@
-import { plain, textOf, toBuffer } from "./client_bytes.ts";
+import { plain, textOf, toSendable } from "./client_bytes.ts";
 import {
   isNodeRedis,
   isSharded,
@@ -7,6 +7,7 @@ import {
   type ShardedNodeRedisClient,
 } from "./clients.ts";
 import { type RedisDriver, toDriver } from "./driver.ts";
+import { PendingBytes } from "./pending_bytes.ts";
 import { type MessageListener, Subscriptions } from "./subscriptions.ts";
 
 /** The sharded channels of a client, whichever library it is from. */
@@ -93,7 +94,7 @@ class ClientChannels implements ShardedChannels {
     channel: string,
     message: string | Uint8Array,
   ) => Promise<unknown>;
-  #pendingBytes = 0;
+  readonly #pending = new PendingBytes();
 
   constructor(
     driver: RedisDriver,
@@ -106,23 +107,17 @@ class ClientChannels implements ShardedChannels {
   }
 
   get pendingBytes(): number {
-    return this.#pendingBytes;
+    return this.#pending.count;
   }
 
-  async publish(
+  publish(
     channel: string,
     message: string | Uint8Array,
   ): Promise<unknown> {
-    const size = message.length;
-    this.#pendingBytes += size;
-    try {
-      return await this.#send(
-        channel,
-        typeof message === "string" ? message : toBuffer(message),
-      );
-    } finally {
-      this.#pendingBytes -= size;
-    }
+    return this.#pending.until(
+      message.length,
+      () => this.#send(channel, toSendable(message)),
+    );
   }
 
   subscribe(channel: string, listener: MessageListener): Promise<void> {

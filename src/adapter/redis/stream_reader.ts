@@ -1,3 +1,4 @@
+import { Outage } from "../outage.ts";
 import type { OwnClient } from "./duplicate.ts";
 import {
   readEntries,
@@ -33,8 +34,6 @@ const GRACE = 5_000;
 const CONNECT_TIME = 30_000;
 /** Milliseconds between two attempts where Redis refuses to let it be read. */
 const PAUSE = 1_000;
-/** How many errors of one outage are told apart. */
-const MAX_ERRORS = 16;
 /** How many senders are remembered. */
 const MAX_SENDERS = 1_000;
 
@@ -64,8 +63,8 @@ export class StreamReader {
   #hasPlace = false;
   /** So many entries at once may not be all that there are. */
   readonly #fullCount: number;
-  /** What was told since reading has succeeded for the last time. */
-  readonly #told = new Set<string>();
+  /** It is over when something is read. */
+  readonly #outage = new Outage();
   /** Who waits for an entry to be read. */
   readonly #waits = new Set<
     { readonly id: string; end(hasPassed: boolean): void }
@@ -169,7 +168,7 @@ export class StreamReader {
         this.#hasPlace = true;
         this.#opened.resolve();
         const entries = await this.#inTime(this.#read());
-        this.#told.clear();
+        this.#outage.end();
         // It is behind, perhaps by more than the stream keeps.
         if (entries.length >= this.#fullCount) {
           await this.#inTime(this.#findGap(this.#position!)); // it has one by now
@@ -331,9 +330,7 @@ export class StreamReader {
   }
 
   #tell(error: unknown): void {
-    const text = String(error);
-    if (this.#told.has(text) || this.#told.size === MAX_ERRORS) return;
-    this.#told.add(text);
+    if (!this.#outage.isNews(error)) return;
     for (const listener of this.#allListeners()) listener.onError(error);
   }
 }

@@ -1,19 +1,17 @@
 import type { AdapterNamespace } from "../adapter.ts";
 import { ClusterAdapter } from "../cluster_adapter.ts";
 import type { ClusterMessage } from "../cluster_message.ts";
+import { Outage } from "../outage.ts";
 import type { StreamEntry } from "./stream_entry.ts";
 import { isLasting, StreamsBus, type StreamsReceiver } from "./streams_bus.ts";
 import type { StreamsHub } from "./streams_hub.ts";
-
-/** How many failures of one outage are told apart. */
-const MAX_ERRORS = 16;
 
 /** The rooms of one server, and what the others say by way of a stream. */
 export class StreamsAdapter extends ClusterAdapter implements StreamsReceiver {
   /** What carries the messages. */
   protected readonly bus: StreamsBus;
-  /** What was told since something has come back from the stream. */
-  readonly #told = new Set<string>();
+  /** It is over when something comes back from the stream. */
+  readonly #outage = new Outage();
 
   /**
    * @param nsp The namespace.
@@ -60,7 +58,7 @@ export class StreamsAdapter extends ClusterAdapter implements StreamsReceiver {
 
   /** Takes a message of this server that has come back with the stream. */
   onOwnEntry(_entry: StreamEntry): void {
-    this.#told.clear();
+    this.#outage.end();
   }
 
   /** Hears that a message of this server's could not be added to the stream. */
@@ -70,10 +68,7 @@ export class StreamsAdapter extends ClusterAdapter implements StreamsReceiver {
 
   /** Tells the application of an outage once, however many messages it costs. */
   protected tellOnce(error: unknown): void {
-    const text = String(error);
-    if (this.#told.has(text) || this.#told.size === MAX_ERRORS) return;
-    this.#told.add(text);
-    this.onError(error);
+    if (this.#outage.isNews(error)) this.onError(error);
   }
 
   /** Ends a session that goes on elsewhere, of which this server has none. */

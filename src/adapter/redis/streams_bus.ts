@@ -1,5 +1,6 @@
 import { encodeMsgpack } from "../../parser/msgpack/mod.ts";
 import { randomId } from "../../random_id.ts";
+import { settledWithin } from "../../settled_within.ts";
 import type { Bus, BusReceiver } from "../bus.ts";
 import type { ClusterMessage, ClusterReply } from "../cluster_message.ts";
 import {
@@ -9,6 +10,8 @@ import {
   toWire,
   type WireMessage,
 } from "../cluster_wire/mod.ts";
+import { Echo } from "../echo.ts";
+import { countListeners, doWhenReady } from "./listening.ts";
 import { decodeEntry, encodeEntry, type StreamEntry } from "./stream_entry.ts";
 import type { StreamListener } from "./stream_reader.ts";
 import type { StreamsConnection, StreamsHub } from "./streams_hub.ts";
@@ -74,8 +77,7 @@ export class StreamsBus implements Bus, StreamListener {
   #state: "new" | "opening" | "open" | "closed" = "new";
   #onClose = () => {};
   #seq = 0;
-  /** Waits for this member's own message. */
-  #probe: PromiseWithResolvers<void> | undefined;
+  readonly #echo = new Echo();
   readonly #searches = new Map<string, Search>();
 
   /**
@@ -121,20 +123,13 @@ export class StreamsBus implements Bus, StreamListener {
       driver.onError((error) => receiver.onError(error))
     );
     closed.then(() => stops.forEach((stop) => stop()));
-    while (this.#state === "opening") {
-      const ready = sub.nextReady();
-      try {
-        // The stream first: who listens to the channel is counted, and must be heard.
-        await Promise.race([closed, reader.open()]);
-        if (this.#state === "opening") {
-          await Promise.race([closed, this.#subscribe(sub)]);
-        }
-        if (this.#state === "opening") this.#state = "open";
-      } catch (error) {
-        if (this.#state === "opening") receiver.onError(error);
-        await Promise.race([closed, ready]);
-      }
-    }
+    const isWanted = () => this.#state === "opening";
+    await doWhenReady(sub, closed, isWanted, async () => {
+      // The stream first: who listens to the channel is counted, and must be heard.
+      await reader.open();
+      if (isWanted()) await this.#subscribe(sub);
+    }, (error) => receiver.onError(error));
+    if (isWanted()) this.#state = "open";
   }
 
   async #subscribe(sub: StreamsConnection["sub"]): Promise<void> {
@@ -183,16 +178,10 @@ export class StreamsBus implements Bus, StreamListener {
   }
 
   /** Counts the members. */
-  async serverCount(): Promise<number> {
+  serverCount(): Promise<number> {
     const channel = this.#publicChannel;
-    const reply = await this.#hub.pub.command("PUBSUB", "NUMSUB", channel);
-    const connections = Number(Array.isArray(reply) ? reply[1] : undefined);
-    if (!Number.isSafeInteger(connections)) {
-      throw new Error("Cannot count the servers: Redis gave no number");
-    }
-    // Redis counts those that share a client as one.
-    const { sub } = this.#connection ?? {};
-    return connections + Math.max(0, (sub?.listenerCount(channel) ?? 0) - 1);
+    const here = this.#connection?.sub.listenerCount(channel) ?? 0;
+    return countListeners(this.#hub.pub, "NUMSUB", channel, here);
   }
 
   /** Resolves when a message of this member's comes back to it, if the stream is read. */
@@ -203,12 +192,9 @@ export class StreamsBus implements Bus, StreamListener {
     if (!this.#connection?.reader.isReading) {
       throw new Error("Cannot reach other servers: the stream is not read");
     }
-    this.#probe ??= Promise.withResolvers();
-    const { promise } = this.#probe;
-    await Promise.all([
-      promise,
-      this.#hub.pub.publish(this.#ownChannel, PROBE),
-    ]);
+    await this.#echo.await(() =>
+      this.#hub.pub.publish(this.#ownChannel, PROBE)
+    );
   }
 
   /**
@@ -269,12 +255,7 @@ export class StreamsBus implements Bus, StreamListener {
       sub.unsubscribe(this.#ownChannel, this.#onPublished),
     ]);
     if (sub.isReady) {
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      const late = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, this.#hub.settings.requestsTimeout);
-      });
-      await Promise.race([left, late]);
-      clearTimeout(timer);
+      await settledWithin(this.#hub.settings.requestsTimeout, left);
     }
     this.#hub.leave(this.#nsp, this);
   }
@@ -308,9 +289,7 @@ export class StreamsBus implements Bus, StreamListener {
     const receiver = this.#receiver;
     if (this.#state === "closed" || receiver === undefined) return;
     if (channel === this.#ownChannel && bytes.length === PROBE.length) {
-      this.#probe?.resolve();
-      this.#probe = undefined;
-      return;
+      return this.#echo.arrive();
     }
     try {
       this.#take(decodeWire(bytes), receiver);

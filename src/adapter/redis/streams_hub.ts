@@ -1,6 +1,7 @@
 import type { RedisClient } from "./clients.ts";
 import { type RedisDriver, toDriver } from "./driver.ts";
 import { assertDuplicable, duplicate, type OwnClient } from "./duplicate.ts";
+import { PendingBytes } from "./pending_bytes.ts";
 import { streamNameOf } from "./stream_entry.ts";
 import {
   type StreamListener,
@@ -46,7 +47,7 @@ export class StreamsHub {
   readonly #client: RedisClient;
   readonly #readers = new Map<string, StreamReader>();
   #sub: OwnClient | undefined;
-  #pendingBytes = 0;
+  readonly #pending = new PendingBytes();
 
   /**
    * @param client The user's client.
@@ -85,17 +86,12 @@ export class StreamsHub {
 
   async #send(size: number, send: () => Promise<unknown>): Promise<unknown> {
     const { maxPendingBytes } = this.settings;
-    if (this.#pendingBytes + size > maxPendingBytes) {
+    if (this.#pending.count + size > maxPendingBytes) {
       throw new Error(
         `Cannot send to Redis: more than ${maxPendingBytes} bytes would wait for it`,
       );
     }
-    this.#pendingBytes += size;
-    try {
-      return await send();
-    } finally {
-      this.#pendingBytes -= size;
-    }
+    return await this.#pending.until(size, send);
   }
 
   /** Connects a namespace. */
