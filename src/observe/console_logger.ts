@@ -114,7 +114,7 @@ export function consoleLogger(
     "info",
     "connection",
     ({ namespace, id, address, recovered }) =>
-      `${quote(namespace)} ${id} ${bare(address)}${
+      `${quote(namespace)} ${bare(id)} ${bare(address)}${
         recovered ? " recovered" : ""
       }`,
   );
@@ -122,7 +122,7 @@ export function consoleLogger(
     "info",
     "disconnection",
     ({ namespace, id, reason, description }) =>
-      `${quote(namespace)} ${id} ${reason}${inBrackets(description)}`,
+      `${quote(namespace)} ${bare(id)} ${reason}${inBrackets(description)}`,
   );
   log("info", "serverclose", () => "");
   log(
@@ -143,7 +143,7 @@ export function consoleLogger(
       "debug",
       type,
       ({ namespace, id, name, args, wantsAnswer }) =>
-        `${quote(namespace)} ${id} ${quote(name)} ${args.length} ${
+        `${quote(namespace)} ${bare(id)} ${quote(name)} ${args.length} ${
           args.length === 1 ? "argument" : "arguments"
         }${wantsAnswer ? ", wants an answer" : ""}`,
     );
@@ -156,9 +156,12 @@ export function isLogLevel(text: string): text is LogLevel {
   return LEVELS.some((level) => level === text);
 }
 
-/** Leaves an address as it is, and quotes what only claims to be one. */
+/**
+ * Leaves an address or an id as it is, and quotes what only claims to be one: an id may
+ * have the name of a namespace in it.
+ */
 function bare(text: string): string {
-  return /^[\w.:]+$/.test(text) ? text : quote(text);
+  return /^[\w.:/#-]+$/.test(text) ? text : quote(text);
 }
 
 function inBrackets(text: string | undefined): string {

@@ -1,11 +1,13 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import {
+  ConnectionEvent,
   ConnectionRefusedEvent,
   LimitExceededEvent,
   PacketErrorEvent,
 } from "../diagnostic_events.ts";
 import { Diagnostics } from "../diagnostics.ts";
+import type { ObservedSocket } from "../observer.ts";
 import { consoleLogger, isLogLevel, type LogLevel } from "./console_logger.ts";
 
 function open(level?: LogLevel) {
@@ -24,6 +26,19 @@ function open(level?: LogLevel) {
     },
   });
   return { diagnostics, lines, stop };
+}
+
+function socketOf(id: string): ObservedSocket {
+  return {
+    id,
+    namespace: "/",
+    namespaceGroup: "/",
+    address: "::1",
+    recovered: false,
+    handshake: { auth: {}, headers: {} },
+    face: {},
+    hears: () => false,
+  };
 }
 
 Deno.test("consoleLogger() writes a line with time, level, event and what is known of it", () => {
@@ -57,7 +72,7 @@ Deno.test("consoleLogger() tells of an adapter's error once", () => {
 
 Deno.test("consoleLogger() makes what clients choose harmless", () => {
   using _time = new FakeTime(0);
-  const { diagnostics, lines } = open("warn");
+  const { diagnostics, lines } = open("info");
   diagnostics.dispatchEvent(
     new ConnectionRefusedEvent(
       "/a\nb\x1b[2J\x9b\u202e",
@@ -66,11 +81,17 @@ Deno.test("consoleLogger() makes what clients choose harmless", () => {
       "x".repeat(1_000),
     ),
   );
+  // As those of Socket.IO 2 have it in a namespace of theirs.
+  const id = "/a\nb#1";
+  diagnostics.dispatchEvent(new ConnectionEvent(socketOf(id)));
+  diagnostics.dispatchEvent(new ConnectionEvent(socketOf("/a-b#1_2")));
   const error = new SyntaxError("no\rpacket");
   diagnostics.dispatchEvent(new PacketErrorEvent(error, "10.0.0.1"));
   assertEquals(lines.map(([, line]) => line), [
     '1970-01-01T00:00:00.000Z warn connectionrefused "/a\\nb\\u001b[2J\\u009b\\u202e" ' +
     `"${"x".repeat(200)}…" "10.0.0.1\\r\\n"`,
+    '1970-01-01T00:00:00.000Z info connection "/" "/a\\nb#1" ::1',
+    '1970-01-01T00:00:00.000Z info connection "/" /a-b#1_2 ::1',
     '1970-01-01T00:00:00.000Z warn packeterror "SyntaxError: no\\rpacket" 10.0.0.1',
   ]);
 });

@@ -152,11 +152,13 @@ export class Front implements Stream {
     socket.onerror = (event) => {
       this.#failure = (event as ErrorEvent).message; // Deno fires no other
     };
-    socket.onclose = ({ code, reason }) => {
-      clearInterval(this.#timer);
-      this.#end.send(closing(code, reason, this.#failure));
-      this.#onOver();
-    };
+    socket.onclose = ({ code, reason }) => this.#onClose(code, reason);
+  }
+
+  #onClose(code: number | undefined, reason: string): void {
+    clearInterval(this.#timer);
+    this.#end.send(closing(code, reason, this.#failure));
+    this.#onOver();
   }
 
   #toClient(
@@ -181,9 +183,11 @@ export class Front implements Stream {
 
   #close(code: number | undefined): void {
     const socket = this.#socket;
-    if (socket !== undefined && socket.readyState < WebSocket.CLOSING) {
-      socket.close(code);
-    }
+    if (socket === undefined || socket.readyState >= WebSocket.CLOSING) return;
+    const hasOpened = socket.readyState === WebSocket.OPEN;
+    socket.close(code);
+    // Deno says nothing of the end of one whose client left before it opened.
+    if (!hasOpened) this.#onClose(undefined, "");
   }
 }
 

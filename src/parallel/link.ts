@@ -23,6 +23,7 @@ export class Link {
   #queue: Uint8Array[] = [];
   #pendingBytes = 0;
   #isWriting = false;
+  #isClosed = false;
   #owner: LinkOwner | undefined;
 
   /**
@@ -66,8 +67,9 @@ export class Link {
     }
   }
 
-  /** Sends a frame behind those that wait. */
+  /** Sends a frame behind those that wait; nothing once the connection has ended. */
   send(frame: Uint8Array): void {
+    if (this.#isClosed) return;
     const head = new Uint8Array(LENGTH_BYTES);
     new DataView(head.buffer).setUint32(0, frame.length);
     this.#queue.push(head, frame);
@@ -113,6 +115,7 @@ export class Link {
   /** Ends the connection, without a word to its owner. */
   close(): void {
     this.#owner = undefined;
+    this.#isClosed = true;
     this.#queue = [];
     try {
       this.#conn.close();
