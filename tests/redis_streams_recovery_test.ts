@@ -5,6 +5,7 @@ import type { Server } from "@deno-socketio/server";
 import { createStreamsAdapter } from "@deno-socketio/server/redis";
 import { compareIds } from "../src/adapter/redis/stream_id.ts";
 import { next, plain, within } from "./_support/clients.ts";
+import { until } from "./_support/cluster_bed.ts";
 import { requires, startRedis } from "./_support/environment.ts";
 import { recoveryContract } from "./_support/recovery_contract.ts";
 import { connectRedis } from "./_support/redis_bed.ts";
@@ -24,12 +25,25 @@ recoveryContract(
     await using stack = new AsyncDisposableStack();
     const { port } = stack.use(await startRedis());
     const { client } = stack.use(await connectRedis("node-redis", port));
+    const create = createStreamsAdapter(client, PATIENT);
+    const adapters: ReturnType<typeof create>[] = [];
     const server = stack.use(
       await startApp("recovery", {
         ...options,
-        adapter: createStreamsAdapter(client, PATIENT),
+        adapter(nsp) {
+          const adapter = create(nsp);
+          adapters.push(adapter);
+          return adapter;
+        },
       }),
     );
+    // A session that begins before the stream is known can go on with an offset alone.
+    for (const adapter of adapters) {
+      await until(
+        async () => (await adapter.checkHealth()).isHealthy,
+        "the stream",
+      );
+    }
     const moved = stack.move();
     return {
       url: server.url,
