@@ -81,7 +81,8 @@ export interface PostgresAdapterOptions {
    */
   heartbeatInterval?: number;
   /**
-   * Milliseconds after which a server that sends nothing is gone.
+   * Milliseconds after which a server that sends nothing is gone: longer than
+   * `heartbeatInterval`, best twice as long.
    *
    * @default {10_000}
    */
@@ -164,6 +165,11 @@ export function createAdapter(
   checkRange("requestsTimeout", requestsTimeout, 1, MAX_DELAY);
   checkRange("heartbeatInterval", heartbeatInterval, 1, MAX_DELAY);
   checkRange("heartbeatTimeout", heartbeatTimeout, 1, MAX_DELAY);
+  if (heartbeatTimeout <= heartbeatInterval) {
+    throw new RangeError(
+      `Cannot use heartbeatTimeout ${heartbeatTimeout}: it is not longer than heartbeatInterval ${heartbeatInterval}`,
+    );
+  }
   checkRange("cleanupInterval", cleanupInterval, 1, MAX_DELAY);
   checkRange("maxPendingBytes", maxPendingBytes, 0, Infinity);
   const exchange = new Exchange(toDriver(client), {

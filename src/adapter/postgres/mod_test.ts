@@ -39,6 +39,9 @@ const options: [claim: string, PostgresAdapterOptions, typeof Error][] = [
   ["a heartbeat that is never missed", {
     heartbeatTimeout: Infinity,
   }, RangeError],
+  ["a timeout that no heartbeat meets", {
+    heartbeatTimeout: 5_000,
+  }, RangeError],
   ["no time", { requestsTimeout: 0 }, RangeError],
   ["a cleaning without a pause", { cleanupInterval: 0 }, RangeError],
   ["a limit below nothing", { maxPendingBytes: -1 }, RangeError],
