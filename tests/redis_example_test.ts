@@ -9,7 +9,7 @@ import {
   Visitors,
 } from "./_support/clients.ts";
 import { requires, startRedis } from "./_support/environment.ts";
-import { startExample } from "./_support/example.ts";
+import { runExample, startExample } from "./_support/example.ts";
 import { keysOf } from "./_support/streams_bed.ts";
 import { assertTalks } from "./_support/talk.ts";
 
@@ -22,6 +22,28 @@ Deno.test(
     const url = `redis://127.0.0.1:${redis.port}`;
     await assertTalks(["--allow-net=127.0.0.1", "examples/redis.ts", "0", url]);
   }),
+);
+
+Deno.test(
+  requires(
+    { redis: true },
+    "examples/redis_emitter.ts reaches the clients of another process",
+    async () => {
+      await using redis = await startRedis();
+      const url = `redis://127.0.0.1:${redis.port}`;
+      const run = ["run", "--allow-net=127.0.0.1"];
+      await using server = await startExample(
+        [...run, "examples/redis.ts", "0", url],
+        GENTLY,
+      );
+      await using visitors = new Visitors();
+      const client = await visitors.connect("4.8.4", "websocket", server.url);
+      const said = next(client, "said");
+      await runExample([...run, "examples/redis_emitter.ts", "supper", url]);
+      const by = "the kitchen";
+      assertEquals(await said, [{ text: "supper", by }]);
+    },
+  ),
 );
 
 Deno.test(

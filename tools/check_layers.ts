@@ -46,6 +46,7 @@ const LAYERS = new Map<string, readonly string[]>([
     "parallel",
     "metrics",
   ]],
+  ["emitter", ["parser", "adapter", "server"]],
   ["observe", ["metrics"]],
   ["node", ["engine_parser", "engine"]],
   ["admin", ["engine", "parser", "core", "metrics", "server"]],

@@ -2,7 +2,7 @@ import { createClient } from "redis";
 import type { AdapterFactory } from "@deno-socketio/server";
 import { within } from "../_support/clients.ts";
 import { startRedis } from "../_support/environment.ts";
-import type { Meeting, NodeAdapter } from "./place.ts";
+import type { Meeting, NodeAdapter, Place } from "./place.ts";
 
 /** A client of a Redis. */
 export type Client = ReturnType<typeof createClient>;
@@ -13,6 +13,8 @@ export interface RedisMeeting extends Pick<NodeAdapter, "adapter" | "options"> {
   readonly name: string;
   /** The package of Node's adapter. */
   readonly adapterPackage: string;
+  /** Options of all servers, besides their adapters. */
+  readonly server?: Place["server"];
   /**
    * Makes an adapter of ours.
    *
@@ -23,7 +25,7 @@ export interface RedisMeeting extends Pick<NodeAdapter, "adapter" | "options"> {
 
 /** Lets servers meet in a Redis of their own. */
 export function meetInRedis(
-  { name, adapter, adapterPackage, options, create }: RedisMeeting,
+  { name, adapter, adapterPackage, options, server, create }: RedisMeeting,
 ): Meeting {
   return {
     name,
@@ -31,9 +33,10 @@ export function meetInRedis(
     keepsOrder: true,
     packages: [adapterPackage, "redis@5.12.1"],
     async start() {
-      const server = await startRedis();
-      const client = { socket: { host: "127.0.0.1", port: server.port } };
+      const redis = await startRedis();
+      const client = { socket: { host: "127.0.0.1", port: redis.port } };
       return {
+        ...server === undefined ? {} : { server },
         node: { adapter, client, options },
         connect: (stack) =>
           create(async () => {
@@ -42,7 +45,7 @@ export function meetInRedis(
             await within(redis.connect(), "a connection to Redis");
             return redis;
           }),
-        [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+        [Symbol.asyncDispose]: () => redis[Symbol.asyncDispose](),
       };
     },
   };

@@ -1,13 +1,15 @@
 /** A mixed fleet that meets in Redis by way of the classic adapter. */
 
+import { Emitter } from "@socket.io/redis-emitter";
 import {
   createAdapter,
   type RedisAdapterOptions,
 } from "@deno-socketio/server/redis";
+import { RedisEmitter } from "@deno-socketio/server/redis-emitter";
 import { meetInRedis } from "./meet_in_redis.ts";
 import { testMixedFleet } from "./mixed_fleet.ts";
 import type { Meeting } from "./place.ts";
-import { redisEmitter } from "./redis_emitter.ts";
+import { emitterClaims } from "./redis_emitter.ts";
 
 function meet(name: string, options: RedisAdapterOptions): Meeting {
   return meetInRedis({
@@ -20,11 +22,16 @@ function meet(name: string, options: RedisAdapterOptions): Meeting {
   });
 }
 
-testMixedFleet(meet("Redis", {}), redisEmitter);
+testMixedFleet(meet("Redis", {}), {
+  ...emitterClaims("npm's", (client) => new Emitter(client)),
+  ...emitterClaims("our", (client) => new RedisEmitter(client)),
+});
 
+const OF_ITS_OWN = { key: "an*other" };
 testMixedFleet(
   meet("Redis, with answers to one, and a key of its own", {
-    key: "an*other",
+    ...OF_ITS_OWN,
     publishOnSpecificResponseChannel: true,
   }),
+  emitterClaims("our", (client) => new RedisEmitter(client, OF_ITS_OWN)),
 );

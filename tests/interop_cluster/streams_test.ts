@@ -6,64 +6,72 @@ import {
   createStreamsAdapter,
   type StreamsAdapterOptions,
 } from "@deno-socketio/server/redis";
-import {
-  connected,
-  engineOf,
-  plain,
-  Visitors,
-  within,
-} from "../_support/clients.ts";
+import { RedisStreamsEmitter } from "@deno-socketio/server/redis-emitter";
+import { connected, engineOf, plain, Visitors } from "../_support/clients.ts";
 import { until } from "../_support/cluster_bed.ts";
-import { requires, startRedis } from "../_support/environment.ts";
+import { requires } from "../_support/environment.ts";
 import { keysOf } from "../_support/streams_bed.ts";
 import type { Found } from "./fleet.ts";
+import { meetInRedis } from "./meet_in_redis.ts";
 import { type Member, startDeno, startNode } from "./members.ts";
 import { testMixedFleet } from "./mixed_fleet.ts";
-import type { Meeting } from "./place.ts";
+import type { Meeting, Place } from "./place.ts";
+import { emitterClaims } from "./redis_emitter.ts";
 
-const PACKAGES = ["@socket.io/redis-streams-adapter@0.3.1", "redis@5.12.1"];
-
-function meetInStreams(
+function meet(
   name: string,
   options: StreamsAdapterOptions,
-  server?: { readonly connectionStateRecovery: object },
+  server?: Place["server"],
 ): Meeting {
-  return {
+  return meetInRedis({
     name,
-    needs: { redis: true },
-    keepsOrder: true,
-    packages: PACKAGES,
-    async start() {
-      const redisServer = await startRedis();
-      const { port } = redisServer;
-      const client = { socket: { host: "127.0.0.1", port } };
-      return {
-        ...server === undefined ? {} : { server },
-        node: { adapter: "redis-streams", client, options },
-        async connect(stack) {
-          const redis = createClient(client);
-          stack.defer(() => redis.destroy());
-          await within(redis.connect(), "a connection to Redis");
-          return createStreamsAdapter(redis, options);
-        },
-        [Symbol.asyncDispose]: () => redisServer[Symbol.asyncDispose](),
-      };
-    },
-  };
+    adapter: "redis-streams",
+    adapterPackage: "@socket.io/redis-streams-adapter@0.3.1",
+    options,
+    ...server === undefined ? {} : { server },
+    create: async (connect) => createStreamsAdapter(await connect(), options),
+  });
 }
 
-testMixedFleet(meetInStreams("Redis streams", {}));
+testMixedFleet(meet("Redis streams", {}), {
+  ...emitterClaims("our", (client) => new RedisStreamsEmitter(client)),
+  async "what npm's emitter adds is understood"(fleet) {
+    // As @socket.io/redis-streams-emitter 0.1 writes it.
+    const add = (type: number, data: object, nsp = "/") =>
+      client.xAdd("socket.io", "*", {
+        ...{ uid: "emitter", nsp, type: `${type}` },
+        data: JSON.stringify(data),
+      });
+    const opts = { rooms: [], except: [], flags: {} };
+    const visitors = await fleet.connectAll();
+    const client = createClient(fleet.place.node.client);
+    await client.connect();
+    await add(4, { opts, rooms: ["one"] });
+    const packet = { type: 2, data: ["news", 1], nsp: "/" };
+    await add(3, { packet, opts: { ...opts, rooms: ["one"] } });
+    await add(9, { packet: ["tell", "all"] });
+    const news = visitors.map(() => [["news", 1]]);
+    await fleet.assertHeard(visitors, fleet.members[0]!, news);
+    for (const member of fleet.members) {
+      assertEquals(await member.told(), ["all"]);
+    }
+    client.destroy();
+  },
+});
 
+const OF_ITS_OWN = { streamName: "my stream", streamCount: 4, maxLen: 500 };
 testMixedFleet(
-  meetInStreams("Redis streams, with options of its own", {
-    streamName: "my stream",
-    streamCount: 4,
+  meet("Redis streams, with options of its own", {
+    ...OF_ITS_OWN,
     channelPrefix: "an*other",
-    maxLen: 500,
     readCount: 7,
     // Until they have read an entry, Node's servers miss what comes between two reads.
     blockTimeInMs: 2_000,
   }),
+  emitterClaims(
+    "our",
+    (client) => new RedisStreamsEmitter(client, OF_ITS_OWN),
+  ),
 );
 
 /** A client, and the events that it has got, with the offsets behind them. */
@@ -86,11 +94,11 @@ const MOVES: Record<string, [from: 0 | 1, to: 0 | 1]> = {
 for (const [what, [from, to]] of Object.entries(MOVES)) {
   const name = `A client goes on over Redis streams from ${what}`;
   Deno.test(requires({ node: true, redis: true }, name, async () => {
-    const meeting = meetInStreams("", {}, { connectionStateRecovery: {} });
+    const meeting = meet("", {}, { connectionStateRecovery: {} });
     await using stack = new AsyncDisposableStack();
     const place = stack.use(await meeting.start());
     const ours = stack.use(await startDeno(place));
-    const theirs = stack.use(await startNode(place, PACKAGES));
+    const theirs = stack.use(await startNode(place, meeting.packages));
     const visitors = stack.use(new Visitors());
     const members = [ours, theirs] as const;
     const before = members[from];

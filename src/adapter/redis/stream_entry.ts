@@ -1,4 +1,5 @@
 import { decodeMsgpack, encodeMsgpack } from "../../parser/msgpack/mod.ts";
+import type { ClusterMessage } from "../cluster_message.ts";
 import {
   ClusterWireError,
   fromWire,
@@ -26,7 +27,9 @@ export interface StreamEntry {
 
 /** What {@linkcode encodeEntry} adds to a message. */
 export interface EntryNotes {
-  readonly seq: number;
+  /** The message's number; those of emitters have none. */
+  readonly seq?: number;
+  /** The one room that is meant, if it is one. */
   readonly room: string | undefined;
 }
 
@@ -49,7 +52,7 @@ export function encodeEntry(
     ? encodeMsgpack(data).toBase64()
     : JSON.stringify(data);
   const fields = ["uid", uid, "nsp", nsp, "type", `${type}`, "data", text];
-  fields.push("seq", `${seq}`);
+  if (seq !== undefined) fields.push("seq", `${seq}`);
   if (room !== undefined) fields.push("room", room);
   return fields;
 }
@@ -122,6 +125,13 @@ const decoder = new TextDecoder();
 /** The text of a value, which clients may be told to give as bytes. */
 export function textOf(value: unknown): string {
   return value instanceof Uint8Array ? decoder.decode(value) : String(value);
+}
+
+/** The room that is meant by a message, if it is one. */
+export function onlyRoomOf(message: ClusterMessage): string | undefined {
+  if (!("target" in message)) return undefined;
+  const [room, ...others] = message.target.rooms;
+  return others.length === 0 ? room : undefined;
 }
 
 /** The name of the stream that a namespace's messages are in, as Node's servers choose it. */

@@ -42,7 +42,7 @@ export class StreamReplay {
     count: number,
   ): Promise<StreamEntry[]> {
     return readEntries(
-      await this.#hub.command(
+      await this.#hub.outbox.command(
         ...["XRANGE", this.#stream, from, to, "COUNT", `${count}`] as const,
       ),
     );

@@ -41,12 +41,18 @@ export class StreamSessions {
     const bytes = encodeMsgpack({ sid, pid, rooms, data, nsp, start });
     const duration = `${Math.ceil(this.#duration)}`;
     const key = this.#keyOf(pid);
-    await this.#hub.command("SET", key, bytes.toBase64(), "PX", duration);
+    await this.#hub.outbox.command(
+      "SET",
+      key,
+      bytes.toBase64(),
+      "PX",
+      duration,
+    );
   }
 
   /** Takes a session out: nobody gets it twice. */
   async take(pid: string): Promise<StoredSession | undefined> {
-    const text = await this.#hub.command("GETDEL", this.#keyOf(pid));
+    const text = await this.#hub.outbox.command("GETDEL", this.#keyOf(pid));
     if (text === null || text === undefined) return undefined;
     const value = decodeMsgpack(Uint8Array.fromBase64(textOf(text)));
     if (!isRecord(value)) return undefined;

@@ -12,7 +12,12 @@ import {
 } from "../cluster_wire/mod.ts";
 import { Echo } from "../echo.ts";
 import { countListeners, doWhenReady } from "./listening.ts";
-import { decodeEntry, encodeEntry, type StreamEntry } from "./stream_entry.ts";
+import {
+  decodeEntry,
+  encodeEntry,
+  onlyRoomOf,
+  type StreamEntry,
+} from "./stream_entry.ts";
 import type { StreamListener } from "./stream_reader.ts";
 import type { StreamsConnection, StreamsHub } from "./streams_hub.ts";
 
@@ -151,13 +156,10 @@ export class StreamsBus implements Bus, StreamListener {
    */
   append(message: ClusterMessage): number {
     const { maxLen, onlyPlaintext } = this.#hub.settings;
-    const [room, ...others] = "target" in message ? message.target.rooms : [];
     const seq = ++this.#seq;
-    const fields = encodeEntry(this.#say(message), {
-      seq,
-      room: others.length === 0 ? room : undefined,
-    }, onlyPlaintext);
-    this.#hub.command(
+    const notes = { seq, room: onlyRoomOf(message) };
+    const fields = encodeEntry(this.#say(message), notes, onlyPlaintext);
+    this.#hub.outbox.command(
       ...["XADD", this.#hub.streamOf(this.#nsp)] as const,
       ...["MAXLEN", "~", `${maxLen}`, "*", ...fields],
     ).catch((error) => this.#receiver?.onUnsent(error));
@@ -174,7 +176,7 @@ export class StreamsBus implements Bus, StreamListener {
   }
 
   async #publish(channel: string, message: WireMessage): Promise<void> {
-    await this.#hub.publish(channel, encodeMsgpack(message));
+    await this.#hub.outbox.publish(channel, encodeMsgpack(message));
   }
 
   /** Counts the members. */

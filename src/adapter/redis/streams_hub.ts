@@ -1,7 +1,7 @@
 import type { RedisClient } from "./clients.ts";
 import { type RedisDriver, toDriver } from "./driver.ts";
 import { assertDuplicable, duplicate, type OwnClient } from "./duplicate.ts";
-import { PendingBytes } from "./pending_bytes.ts";
+import { Outbox } from "./outbox.ts";
 import { streamNameOf } from "./stream_entry.ts";
 import {
   type StreamListener,
@@ -41,13 +41,14 @@ export interface StreamsConnection {
  * They are opened with the first namespace, and closed behind the last.
  */
 export class StreamsHub {
-  /** Sends. */
+  /** The user's client. */
   readonly pub: RedisDriver;
+  /** Sends by it. */
+  readonly outbox: Outbox;
   readonly settings: StreamsSettings;
   readonly #client: RedisClient;
   readonly #readers = new Map<string, StreamReader>();
   #sub: OwnClient | undefined;
-  readonly #pending = new PendingBytes();
 
   /**
    * @param client The user's client.
@@ -59,39 +60,13 @@ export class StreamsHub {
     assertDuplicable(client);
     this.#client = client;
     this.settings = settings;
+    this.outbox = new Outbox(this.pub, settings.maxPendingBytes);
   }
 
   /** The stream of a namespace's messages. */
   streamOf(nsp: string): string {
     const { streamName, streamCount } = this.settings;
     return streamNameOf(nsp, streamName, streamCount);
-  }
-
-  /**
-   * Sends a command.
-   *
-   * @returns The answer. Rejects if too much waits for Redis, too.
-   */
-  command(name: string, ...args: string[]): Promise<unknown> {
-    const size = args.reduce((sum, arg) => sum + arg.length, 0);
-    return this.#send(size, () => this.pub.command(name, ...args));
-  }
-
-  /**
-   * Publishes a message. Rejects if too much waits for Redis, too.
-   */
-  publish(channel: string, bytes: Uint8Array): Promise<unknown> {
-    return this.#send(bytes.length, () => this.pub.publish(channel, bytes));
-  }
-
-  async #send(size: number, send: () => Promise<unknown>): Promise<unknown> {
-    const { maxPendingBytes } = this.settings;
-    if (this.#pending.count + size > maxPendingBytes) {
-      throw new Error(
-        `Cannot send to Redis: more than ${maxPendingBytes} bytes would wait for it`,
-      );
-    }
-    return await this.#pending.until(size, send);
   }
 
   /** Connects a namespace. */
