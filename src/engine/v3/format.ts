@@ -21,7 +21,7 @@ const BYTES = "application/octet-stream";
 
 /** The packets of messages with bytes, made once however many clients get them. */
 const packets = new WeakMap<EncodedMessage, readonly Frame[]>();
-/** The same as text. */
+/** The same packets as text. */
 const textPackets = new WeakMap<EncodedMessage, readonly string[]>();
 
 function isText(frame: Frame): frame is string {
@@ -32,17 +32,25 @@ function isText(frame: Frame): frame is string {
 function toPackets(message: EncodedMessage): readonly Frame[] {
   const { frames } = message;
   if (frames.every(isText)) return toWire(message); // as in revision 4
-  const made = packets.get(message) ??
-    frames.map((frame) => isText(frame) ? "4" + frame : encodeBytes(frame));
-  packets.set(message, made);
+  let made = packets.get(message);
+  if (made === undefined) {
+    made = frames.map((frame) =>
+      isText(frame) ? "4" + frame : encodeBytes(frame)
+    );
+    packets.set(message, made);
+  }
   return made;
 }
 
 /** The packets of `message` for clients that take no bytes. */
 function toTextPackets(message: EncodedMessage): readonly string[] {
-  const made = textPackets.get(message) ??
-    toPackets(message).map((frame) => isText(frame) ? frame : toBase64(frame));
-  textPackets.set(message, made);
+  const all = toPackets(message);
+  if (all.every(isText)) return all;
+  let made = textPackets.get(message);
+  if (made === undefined) {
+    made = all.map((packet) => isText(packet) ? packet : toBase64(packet));
+    textPackets.set(message, made);
+  }
   return made;
 }
 
