@@ -88,6 +88,10 @@ export {
   EncodedPacket,
   JsonCodec,
   type JsonCodecOptions,
+  type NodeDecoder,
+  type NodeEncoder,
+  type NodePacket,
+  type NodeParser,
   type Packet,
   PacketType,
 } from "./src/parser/mod.ts";

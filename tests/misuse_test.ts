@@ -1,7 +1,7 @@
 /** What an application does wrong is told at once, where it is done. */
 
 import { assertThrows } from "@std/assert";
-import { Server, type Socket } from "@deno-socketio/server";
+import { JsonCodec, Server, type Socket } from "@deno-socketio/server";
 import { createServer } from "node:http";
 import { ask, testClients } from "./_support/clients.ts";
 
@@ -15,9 +15,13 @@ const constructions: Record<string, [options: unknown, message: string]> = {
   "an HTTP server of Node": [createServer(), `${NOT_FROM} an HTTP server: `],
   "a port": [3000, `${NOT_FROM} 3000: pass options`],
   "null": [null, `${NOT_FROM} null: pass options`],
-  "a parser of Node": [
-    { parser: { Encoder: class {}, Decoder: class {} } },
-    "Cannot use parser: it is no Codec",
+  "no parser": [
+    { parser: { Encoder: class {} } },
+    "Cannot use parser: it has neither encode() and createDecoder() nor Encoder and Decoder",
+  ],
+  "a parser and what only the default one knows": [
+    { parser: new JsonCodec(), reviver: () => {} },
+    "Cannot use reviver with parser: it is an option of the default parser",
   ],
   "serveClient: true": [
     { serveClient: true },

@@ -319,6 +319,11 @@ export class Client implements SocketOwner, Newcomer {
     this.#namespaces.clear();
     this.#host.onClientSettled(this);
     for (const socket of sockets) socket.end(reason, description);
+    try {
+      this.#decoder.destroy?.();
+    } catch (error) {
+      this.#host.onError(error);
+    }
   }
 
   #onDecodeError(error: unknown): void {

@@ -60,6 +60,8 @@ export interface Decoder {
    * @throws {DecodeError} If no valid packet can come of it.
    */
   add(frame: string | Uint8Array): Packet | undefined;
+  /** Lets go of what was begun: the client has gone. */
+  destroy?(): void;
 }
 
 /** How packets are written and read: one for all clients of a server. */

@@ -23,6 +23,13 @@ export { type Codec, type Decoder, EncodedPacket } from "./codec.ts";
 export { DecodeError } from "./errors.ts";
 export { JsonCodec, type JsonCodecOptions } from "./json_codec.ts";
 export {
+  NodeCodec,
+  type NodeDecoder,
+  type NodeEncoder,
+  type NodePacket,
+  type NodeParser,
+} from "./node_codec.ts";
+export {
   type AckPacket,
   type ConnectErrorPacket,
   type ConnectPacket,

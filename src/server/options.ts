@@ -2,7 +2,7 @@ import type { Adapter, AdapterNamespace } from "../adapter/mod.ts";
 import type { ClientLimits } from "../core/limits.ts";
 import type { EngineLimits, EngineOptions } from "../engine/mod.ts";
 import type { MetricsOptions } from "../metrics/mod.ts";
-import type { Codec } from "../parser/mod.ts";
+import type { Codec, NodeParser } from "../parser/mod.ts";
 
 /** Makes the adapter of a namespace: a class, or a function that returns one. */
 export type AdapterFactory =
@@ -75,11 +75,16 @@ export interface ServerOptions extends EngineOptions {
    */
   adapter?: AdapterFactory;
   /**
-   * How packets are written and read. All clients must use the same.
+   * How packets are written and read: a codec, or a parser for Node with its `Encoder`
+   * and `Decoder`. All clients must use the same.
    *
    * @default {new JsonCodec()}
    */
-  parser?: Codec;
+  parser?: Codec | NodeParser;
+  /** Passed to `JSON.stringify`, with the default parser. */
+  replacer?: (this: unknown, key: string, value: unknown) => unknown;
+  /** Passed to `JSON.parse`, with the default parser. */
+  reviver?: (this: unknown, key: string, value: unknown) => unknown;
   /**
    * How many attachments a packet from a client may have, with the default parser.
    *

@@ -16,7 +16,7 @@ import {
 import { checkRange, MAX_DELAY } from "../options.ts";
 import { settledWithin } from "../settled_within.ts";
 import { Workers } from "../parallel/mod.ts";
-import { type Codec, JsonCodec } from "../parser/mod.ts";
+import { createCodec } from "./codec.ts";
 import {
   adapterCreator,
   createAdapter,
@@ -103,8 +103,8 @@ export class Server<
    *
    * @param options See {@linkcode ServerOptions}.
    * @throws {RangeError} If an option cannot work.
-   * @throws {TypeError} If `options` is a port or a server, as on Node, or `parser` no
-   * {@linkcode Codec}.
+   * @throws {TypeError} If `options` is a port or a server, as on Node, or `parser` is
+   * none.
    */
   constructor(options: ServerOptions = {}) {
     assertOptions(options);
@@ -112,7 +112,9 @@ export class Server<
       adapter,
       connectionStateRecovery,
       parser,
-      maxAttachments = 10,
+      replacer,
+      reviver,
+      maxAttachments,
       connectTimeout = 45_000,
       ackTimeout,
       cleanupEmptyChildNamespaces = false,
@@ -123,7 +125,6 @@ export class Server<
       limits = {},
       ...engineOptions
     } = options;
-    if (parser !== undefined) assertCodec(parser);
     checkRange("connectTimeout", connectTimeout, 1, MAX_DELAY);
     checkRange("ackTimeout", ackTimeout ?? 1, 1, MAX_DELAY);
     const {
@@ -132,7 +133,10 @@ export class Server<
     } = engineOptions;
     const recovery = connectionStateRecovery &&
       resolveRecovery(connectionStateRecovery, maxBufferedAmount / 4);
-    const maxAttachmentBytes = limits.attachmentBytes ?? 10 * maxHttpBufferSize;
+    const codec = createCodec(
+      { parser, replacer, reviver, maxAttachments },
+      limits.attachmentBytes ?? 10 * maxHttpBufferSize,
+    );
     const diagnostics = new Diagnostics();
     const counters = metrics === false
       ? undefined
@@ -155,7 +159,7 @@ export class Server<
       })
       : undefined;
     const core: ServerCore = new ServerCore({
-      codec: parser ?? new JsonCodec({ maxAttachments, maxAttachmentBytes }),
+      codec,
       limits: resolveClientLimits(limits),
       connectTimeout,
       ackTimeout,
@@ -571,16 +575,5 @@ function assertOptions(options: ServerOptions): void {
   const given = isServer ? "an HTTP server" : String(options);
   throw new TypeError(
     `Cannot create a server from ${given}: pass options, then call listen() or handler()`,
-  );
-}
-
-/** Refuses what Node's server takes for a parser. */
-function assertCodec(parser: Codec): void {
-  if (
-    typeof parser.encode === "function" &&
-    typeof parser.createDecoder === "function"
-  ) return;
-  throw new TypeError(
-    "Cannot use parser: it is no Codec, with encode() and createDecoder()",
   );
 }

@@ -38,4 +38,8 @@ class OldDecoder implements Decoder {
     const parameters = new URLSearchParams(packet.nsp.slice(mark));
     return { ...packet, nsp, data: Object.fromEntries(parameters) };
   }
+
+  destroy(): void {
+    this.#decoder.destroy?.();
+  }
 }
