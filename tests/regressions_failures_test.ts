@@ -9,15 +9,21 @@ import {
 import {
   Diagnostics,
   DisconnectedError,
+  Server,
   type ServerOptions,
 } from "@deno-socketio/server";
-import { MemoryAdapter } from "@deno-socketio/server/adapter";
+import {
+  type AdapterNamespace,
+  ClusterAdapter,
+  MemoryAdapter,
+} from "@deno-socketio/server/adapter";
 import {
   type EncodedPacket,
   JsonCodec,
   type Packet,
   PacketType,
 } from "@deno-socketio/server/parser";
+import { settled } from "@deno-socketio/server/testing";
 import {
   connected,
   engineOf,
@@ -25,6 +31,7 @@ import {
   settle,
   within,
 } from "./_support/clients.ts";
+import { MemoryNetwork } from "./_support/memory_bus.ts";
 import { WatchedBed } from "./_support/watched_bed.ts";
 
 const FAILURE = new Error("a part of the application failed");
@@ -236,3 +243,32 @@ Deno.test("Nothing behind a Blob is lost when the socket is disconnected", async
   assertEquals(reason, "io server disconnect");
   assertEquals(heard, ["first", "second"]);
 });
+
+for (
+  const name of ["connect", "connection", "new_namespace", "handler_error"]
+) {
+  Deno.test(`Another server cannot call the listeners of "${name}"`, async () => {
+    const network = new MemoryNetwork();
+    await using io = new Server({
+      adapter: (nsp: AdapterNamespace) =>
+        new ClusterAdapter(nsp, network.bus()),
+    });
+    const heard: unknown[] = [];
+    io.on(name as "connection", (socket) => heard.push(socket)); // one of the table's
+    io.on("told", (what) => heard.push(what));
+    const failures: unknown[] = [];
+    io.diagnostics.addEventListener("adaptererror", (event) => {
+      event.preventDefault();
+      failures.push(String(event.error));
+    });
+    const other = network.bus();
+    const send = (...args: unknown[]) =>
+      other.publish({ type: "server_side_emit", requestId: undefined, args });
+    await send(name, { id: "nobody" });
+    await send("told", 1);
+    await settled();
+    assertEquals([heard, failures], [[1], [
+      `Error: Cannot take "${name}" of another server: it is reserved`,
+    ]]);
+  });
+}

@@ -22,6 +22,14 @@ import type { Client, ClientNamespace, Joining } from "./client.ts";
 import { runMiddlewares } from "./middleware.ts";
 import { SocketCore, type SocketNamespace } from "./socket_core.ts";
 
+/** Events of a namespace's own, which other servers have no part in. */
+export const RESERVED_SERVER_SIDE: ReadonlySet<string> = new Set([
+  "connect",
+  "connection",
+  "new_namespace",
+  "handler_error",
+]);
+
 /** How interrupted sessions go on. */
 export interface RecoverySettings extends SessionRecovery {
   /** Whether a restored session needs no middleware to let it in. */
@@ -315,7 +323,14 @@ export class NamespaceCore
   }
 
   onServerSideEmit(args: readonly unknown[]): void {
-    this.listeners.call(this.face, String(args[0]), args.slice(1));
+    const name = String(args[0]);
+    if (RESERVED_SERVER_SIDE.has(name)) {
+      // Its listeners would take what a server says for a socket.
+      return this.onError(
+        new Error(`Cannot take "${name}" of another server: it is reserved`),
+      );
+    }
+    this.listeners.call(this.face, name, args.slice(1));
   }
 
   onError(error: unknown): void {

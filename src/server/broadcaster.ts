@@ -1,5 +1,8 @@
 import type { Rooms, SocketId } from "../adapter/mod.ts";
-import type { NamespaceCore } from "../core/namespace_core.ts";
+import {
+  type NamespaceCore,
+  RESERVED_SERVER_SIDE,
+} from "../core/namespace_core.ts";
 import {
   type EventNames,
   type EventsMap,
@@ -18,13 +21,6 @@ import type {
   ParametersWithoutAck,
 } from "./events.ts";
 import type { RemoteSocket } from "./remote_socket.ts";
-
-const RESERVED_SERVER_SIDE: ReadonlySet<string> = new Set([
-  "connect",
-  "connection",
-  "new_namespace",
-  "handler_error",
-]);
 
 /** What one can send to all sockets of a namespace, and ask of them. */
 export abstract class Broadcaster<
