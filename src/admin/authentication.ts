@@ -78,16 +78,15 @@ export class Authentication {
   async admit(socket: Applicant): Promise<void> {
     const { handshake } = socket;
     const { address } = handshake;
+    const sessionId = readText(handshake.auth, "sessionId");
+    // Nobody guesses one: it lets in whoever else has failed from the same address.
+    if (sessionId !== "" && await this.#hasSession(sessionId)) return;
     if (this.#failures.isBlocked(address) || this.#checks >= MAX_CHECKS) {
       throw new Error("too many attempts");
     }
-    const sessionId = readText(handshake.auth, "sessionId");
     this.#checks++;
     this.#failures.add(address); // until it is none: others may come meanwhile
     try {
-      if (sessionId !== "" && await this.#hasSession(sessionId)) {
-        return this.#failures.delete(address);
-      }
       if (!await this.#areValid(handshake)) {
         throw new Error("invalid credentials");
       }

@@ -82,6 +82,19 @@ Deno.test("Authentication stops listening to an address for a minute, after five
   await admit(GOOD);
 });
 
+Deno.test("Authentication lets in who has a session, whatever others try from its address", async () => {
+  using _time = new FakeTime();
+  const { authentication, admit } = open();
+  const applicant = new Applicant(GOOD);
+  await authentication.admit(applicant);
+  const [sessionId] = applicant.sessions;
+  for (let i = 0; i < 5; i++) {
+    await assertRejects(() => admit(BAD), Error, "invalid credentials");
+  }
+  await admit({ sessionId });
+  await assertRejects(() => admit(GOOD), Error, "too many attempts");
+});
+
 Deno.test("Authentication forgets the failures of who is let in", async () => {
   using _time = new FakeTime();
   const { admit } = open();
