@@ -10,7 +10,7 @@ import {
 } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { Server, type ServerOptions } from "@deno-socketio/server";
-import { ClusterAdapter } from "@deno-socketio/server/adapter";
+import { ClusterAdapter, MemoryAdapter } from "@deno-socketio/server/adapter";
 import {
   hashPassword,
   instrument,
@@ -334,6 +334,11 @@ const odd: Record<string, unknown> = {
   },
   "nothing": undefined,
   "an object of a class": new Map([[1, 2]]),
+  "a getter that throws": {
+    get broken() {
+      throw new Error("no");
+    },
+  },
   "a text": "text",
   "what is frozen": Object.freeze({ a: 1 }),
 };
@@ -358,6 +363,49 @@ for (const [name, data] of Object.entries(odd)) {
     assertEquals([errors, client.connected], [[], true]);
   });
 }
+
+Deno.test("instrument() shows what is written beside a getter that throws", async () => {
+  await using io = serve();
+  io.on("connection", (socket) => {
+    Object.defineProperty(socket.data, "broken", {
+      enumerable: true,
+      get() {
+        throw new Error("no");
+      },
+    });
+  });
+  await using viewer = await Viewer.open(io);
+  await viewer.take();
+  await using client = await connect(io);
+  const names = (await viewer.take()).map(([name]) => name);
+  assertEquals(names, ["room_joined", "socket_connected", "socket_updated"]);
+  assert(client.connected);
+});
+
+/** Says no to all that is to be sent. */
+class RefusingAdapter extends MemoryAdapter {
+  override broadcast(): void {
+    throw new Error("refused");
+  }
+}
+
+Deno.test("instrument() survives an adapter that throws, and reports it", async () => {
+  using time = new FakeTime();
+  await using io = new Server({ adapter: RefusingAdapter });
+  const errors = new Set<string>();
+  io.diagnostics.addEventListener("callbackerror", (event) => {
+    event.preventDefault();
+    errors.add(`${event.source}: ${event.error}`);
+  });
+  instrument(io, { auth: false });
+  await using client = await connect(io);
+  await client.peer.leave(client.id);
+  client.peer.data.seen = true;
+  await settled();
+  time.tick(2_000);
+  assertEquals(errors, new Set(["the admin UI: Error: refused"]));
+  assert(client.connected);
+});
 
 Deno.test("instrument() shows nothing of what it sends itself", async () => {
   await using io = serve();

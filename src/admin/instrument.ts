@@ -134,7 +134,15 @@ export function instrument<
   io.diagnostics.addEventListener("serverclose", () => closing.abort(), {
     once: true,
   });
-  const tell: Tell = (name, ...args) => void admin.emit(name, ...args);
+  const send: Tell = (name, ...args) => void admin.emit(name, ...args);
+  // Much is told where nobody is left to catch what an adapter throws.
+  const tell: Tell = (name, ...args) => {
+    try {
+      send(name, ...args);
+    } catch (error) {
+      io.diagnostics.reportError(error, "the admin UI");
+    }
+  };
   const supportedFeatures: AdminFeature[] = [
     ...(readonly ? [] : COMMANDS),
     "AGGREGATED_EVENTS",
@@ -147,7 +155,7 @@ export function instrument<
     socket.emit("all_sockets", await listSockets(server));
   });
   if (mode === "development") {
-    const mirror = new Mirror(tell, admin.name);
+    const mirror = new Mirror(tell, send, admin.name);
     for (const { name } of io.stats().namespaces) mirror.watch(server.of(name));
     server.on("new_namespace", (nsp) => mirror.watch(nsp), { signal });
     const stopObserving = io.diagnostics.observe(mirror);

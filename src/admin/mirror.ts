@@ -18,15 +18,18 @@ export type Tell = <Name extends keyof AdminEvents & string>(
 /** Tells of every socket and what it does: the UI's development mode. */
 export class Mirror implements Observer {
   readonly #tell: Tell;
+  readonly #send: Tell;
   readonly #adminName: string;
 
   /**
-   * @param tell Tells all who watch.
+   * @param tell Tells all who watch, and throws nothing.
+   * @param send The same, but throws what goes wrong.
    * @param adminName The namespace of those who watch: of what is sent in it they are
    * not told, or there would be no end to it.
    */
-  constructor(tell: Tell, adminName: string) {
+  constructor(tell: Tell, send: Tell, adminName: string) {
     this.#tell = tell;
+    this.#send = send;
     this.#adminName = adminName;
   }
 
@@ -103,7 +106,7 @@ export class Mirror implements Observer {
   ): void {
     if (namespace === this.#adminName) return;
     try {
-      this.#tell(type, namespace, id, event, new Date());
+      this.#send(type, namespace, id, event, new Date());
     } catch {
       // The UI's parser may not know what the application's has sent.
       const shown = sendable(event);

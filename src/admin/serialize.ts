@@ -31,7 +31,7 @@ interface Listed {
 
 /** Describes a socket for the UI. */
 export function serialize(socket: Listed, nsp: string): AdminSocket {
-  const { _admin, data } = takeApart(unwatched(socket.data));
+  const { _admin, data } = takeApart(sendable(unwatched(socket.data)));
   const { conn, handshake } = socket;
   const { clientId, transport } = conn === undefined
     ? _admin ?? {}
@@ -42,7 +42,7 @@ export function serialize(socket: Listed, nsp: string): AdminSocket {
     clientId,
     transport,
     nsp,
-    data: sendable(data),
+    data,
     handshake: {
       address,
       headers: withoutSecrets(handshake.headers),
