@@ -589,7 +589,9 @@ for (const mode of ["websocket", "upgrade"] as const) {
     const session = next(viewer, "session");
     await next(viewer, "all_sockets");
     const [sessionId] = await session;
+    const seenAgain = next(viewer, "socket_connected");
     const again = await bed.connect("/admin", { auth: { sessionId } });
+    await seenAgain;
     const seen = next(viewer, "socket_connected");
     const client = await bed.connect();
     const [socket] = await seen as [{ id: string }]; // what the UI gets

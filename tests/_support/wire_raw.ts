@@ -216,10 +216,16 @@ export async function resetUpgrade(
     new Promise<void>((resolve) => {
       if (socket.closed) resolve();
       socket.once("close", () => resolve());
-      socket.resetAndDestroy();
+      resetConnection(socket);
     }),
     "the reset of a connection",
   );
+}
+
+/** Resets a connection, or ends it at once where Deno cannot do that, before 2.8. */
+export function resetConnection(socket: net.Socket): void {
+  if (socket.resetAndDestroy) socket.resetAndDestroy();
+  else socket.destroy(); // by which the system resets it if anything was unread
 }
 
 /** The headers that ask for a WebSocket. */

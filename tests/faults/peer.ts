@@ -1,4 +1,5 @@
 import net from "node:net";
+import { resetConnection } from "../_support/wire_raw.ts";
 
 /** How a connection ends: a reset, a polite end, or not at all. */
 export type Way = "reset" | "end" | "silence";
@@ -71,11 +72,8 @@ export class Peer {
 
   /** Breaks off. After a silence, call `destroy()` some time. */
   breakOff(way: Way): void {
-    if (way === "reset") {
-      // Where Deno cannot reset, what has not been read makes the system do it.
-      if (this.#socket.resetAndDestroy) this.#socket.resetAndDestroy();
-      else this.#socket.destroy();
-    } else if (way === "end") this.#socket.end();
+    if (way === "reset") resetConnection(this.#socket);
+    else if (way === "end") this.#socket.end();
   }
 
   /** Ends the connection for good, and resolves when it has ended. */

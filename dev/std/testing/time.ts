@@ -4,9 +4,13 @@
 // @ts-types="npm:@types/sinonjs__fake-timers@15.0.1"
 import { type Clock, install } from "npm:@sinonjs/fake-timers@15.5.0";
 
-const realSetTimeout = globalThis.setTimeout;
-const realClearTimeout = globalThis.clearTimeout;
+// The real ones, whatever `globalThis` has later.
+const { setTimeout, setInterval, clearTimeout, clearInterval } = globalThis;
+const REAL_TIMERS = { setTimeout, setInterval, clearTimeout, clearInterval };
 const realAbortTimeout = AbortSignal.timeout;
+
+/** As they were before Deno 2.8. */
+const ARE_TIMERS_NUMBERS = hasNumberTimers();
 
 let current: FakeTime | undefined;
 
@@ -54,6 +58,7 @@ export class FakeTime {
         "clearInterval",
       ],
     });
+    if (ARE_TIMERS_NUMBERS) numberTimers();
     AbortSignal.timeout = abortAfter;
     current = this;
   }
@@ -87,12 +92,12 @@ export class FakeTime {
     const { signal } = options;
     if (signal?.aborted) return Promise.reject(signal.reason);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const timer = realSetTimeout(() => {
+    const timer = setTimeout(() => {
       signal?.removeEventListener("abort", abort);
       resolve();
     }, ms);
     function abort(): void {
-      realClearTimeout(timer);
+      clearTimeout(timer);
       reject(signal?.reason);
     }
     signal?.addEventListener("abort", abort, { once: true });
@@ -145,6 +150,8 @@ export class FakeTime {
     }
     current = undefined;
     this.#clock.uninstall();
+    // Code from npm may see other timers than ours, and has put those here.
+    Object.assign(globalThis, REAL_TIMERS);
     AbortSignal.timeout = realAbortTimeout;
   }
 
@@ -153,9 +160,23 @@ export class FakeTime {
   }
 }
 
+function hasNumberTimers(): boolean {
+  const timer: unknown = setTimeout(() => {}, 0);
+  clearTimeout(Number(timer));
+  return typeof timer === "number";
+}
+
+/** Lets fake timers be numbers: `Deno.unrefTimer()` takes nothing else there. */
+function numberTimers(): void {
+  for (const name of ["setTimeout", "setInterval"] as const) {
+    const set = globalThis[name] as (...args: unknown[]) => unknown;
+    Reflect.set(globalThis, name, (...args: unknown[]) => Number(set(...args)));
+  }
+}
+
 function abortAfter(ms: number): AbortSignal {
   const controller = new AbortController();
-  setTimeout(() => {
+  globalThis.setTimeout(() => {
     controller.abort(new DOMException("Signal timed out.", "TimeoutError"));
   }, ms);
   return controller.signal;

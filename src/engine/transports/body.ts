@@ -1,4 +1,8 @@
+import { isDenoAtLeast } from "../../deno_version.ts";
 import type { Body } from "../format.ts";
+
+/** Before 2.8 Deno let bodies of no length through that declare one all the same. */
+const LENGTHS_ARE_TRUE = isDenoAtLeast("2.8");
 
 /** Bytes up to which a body is read in one call, which is the cheapest way. */
 const SHORT = 16 * 1024;
@@ -27,8 +31,7 @@ export class BodyReader {
     max: number,
     asBytes: boolean,
   ): Promise<Body | undefined> {
-    const declared = request.headers.get("content-length");
-    const length = declared === null ? undefined : Number(declared);
+    const length = declaredLength(request);
     if (length === undefined || length <= max && length > SHORT) {
       return this.#readParts(request.body, max, asBytes);
     }
@@ -64,6 +67,13 @@ export class BodyReader {
     this.#isCancelled = true;
     this.#reader?.cancel().catch(() => {}); // it has broken off by itself
   }
+}
+
+function declaredLength({ headers }: Request): number | undefined {
+  const declared = headers.get("content-length");
+  if (declared === null) return undefined;
+  if (!LENGTHS_ARE_TRUE && headers.has("transfer-encoding")) return undefined;
+  return Number(declared);
 }
 
 function join(
