@@ -5,7 +5,7 @@ import {
   Server,
   type ServerOptions,
 } from "@deno-socketio/server";
-import { WireSocket } from "./_support/wire.ts";
+import { PollingSession, WireSocket } from "./_support/wire.ts";
 import { connected, next, Visitors, within } from "./_support/clients.ts";
 
 /** A server, its clients, and what it reports. */
@@ -186,6 +186,61 @@ Deno.test("limits.pendingHandshakes answers one too many with 503", async () => 
     if (!response.bodyUsed) await response.body?.cancel();
   }
   assertEquals(statuses.toSorted(), [200, 503]);
+});
+
+Deno.test("limits.pendingHandshakes gives up those who did not come back for longest", async () => {
+  await using bed = new Bed({ limits: { pendingHandshakes: 3 } });
+  const base = `${bed.url}/socket.io/`;
+  await using heard = await PollingSession.start(base);
+  await heard.post("3");
+  await using upgrading = await PollingSession.start(base);
+  await using socket = await WireSocket.open(
+    upgrading.url({ transport: "websocket" }),
+  );
+  const reasons: string[] = [];
+  bed.io.engine.on("connection", (conn) => {
+    conn.on("close", (reason, description) => {
+      reasons.push(`${reason}: ${description?.description}`);
+    });
+  });
+  const silent: PollingSession[] = [];
+  for (let i = 0; i < 5; i++) silent.push(await PollingSession.start(base));
+  assertEquals(
+    reasons,
+    Array(2).fill(
+      "transport error: client has not come back to its handshake",
+    ),
+  );
+  assertEquals(
+    bed.limits.map(({ limit }) => limit),
+    Array(2).fill("pendingHandshakes"),
+  );
+  const alive = await Promise.all(
+    [heard, upgrading, ...silent].map(async (session) =>
+      (await session.post("3")).status === 200
+    ),
+  );
+  assertEquals(alive, [true, true, false, false, true, true, true]);
+  for (const session of silent) await session[Symbol.asyncDispose]();
+});
+
+Deno.test("limits.connections answers one too many with 503, and takes it later", async () => {
+  await using bed = new Bed({ limits: { connections: 2 } });
+  const first = await bed.connect("polling");
+  const second = await bed.connect("websocket");
+  for (const mode of ["polling", "websocket"] as const) {
+    const third = bed.visitors.open("4.8.4", mode, bed.url);
+    await next(third, "connect_error");
+  }
+  assertEquals(bed.limits.map(({ limit }) => limit), [
+    "connections",
+    "connections",
+  ]);
+  assert(first.connected && second.connected);
+  const gone = next([...bed.io.sockets.sockets.values()][1]!, "disconnect");
+  second.disconnect();
+  await gone;
+  await bed.assertServes();
 });
 
 Deno.test("limits.packetsPerPayload ends the session of a longer payload", async () => {

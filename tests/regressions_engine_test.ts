@@ -116,6 +116,7 @@ Deno.test("resolveEngineOptions() takes a limit of undefined for none", () => {
   const given = { limits } as unknown as { limits: { packetsPerPayload: 5 } }; // as JavaScript may call it
   assertEquals(resolveEngineOptions(given).limits, {
     connectionsPerAddress: Infinity,
+    connections: Infinity,
     pendingHandshakes: 10_000,
     packetsPerPayload: 5,
   });

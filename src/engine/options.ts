@@ -33,8 +33,16 @@ export interface EngineLimits {
    */
   connectionsPerAddress?: number;
   /**
+   * Sessions at a time. Others are answered with 503.
+   *
+   * @default {Infinity}
+   */
+  connections?: number;
+  /**
    * Handshakes that wait at a time: for a function of the application, or for a
-   * WebSocket to open. Others are answered with 503.
+   * WebSocket to open. Others are answered with 503. As many sessions over long-polling
+   * may wait for the second request of their client: where there are more, the one ends
+   * that has waited for longest.
    *
    * @default {10_000}
    */
@@ -203,6 +211,7 @@ const DEFAULTS = {
 
 const DEFAULT_LIMITS: Readonly<Required<EngineLimits>> = {
   connectionsPerAddress: Infinity,
+  connections: Infinity,
   pendingHandshakes: 10_000,
   packetsPerPayload: 100_000,
 };

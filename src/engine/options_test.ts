@@ -22,6 +22,7 @@ Deno.test("resolveEngineOptions() fills in the defaults of Engine.IO", () => {
     allowEIO3: false,
     limits: {
       connectionsPerAddress: Infinity,
+      connections: Infinity,
       pendingHandshakes: 10_000,
       packetsPerPayload: 100_000,
     },
@@ -76,6 +77,7 @@ Deno.test("resolveEngineOptions() fills in each limit by itself", () => {
   const { limits } = resolveEngineOptions({ limits: { pendingHandshakes: 1 } });
   assertEquals(limits, {
     connectionsPerAddress: Infinity,
+    connections: Infinity,
     pendingHandshakes: 1,
     packetsPerPayload: 100_000,
   });
@@ -84,6 +86,7 @@ Deno.test("resolveEngineOptions() fills in each limit by itself", () => {
 for (
   const name of [
     "connectionsPerAddress",
+    "connections",
     "pendingHandshakes",
     "packetsPerPayload",
   ]

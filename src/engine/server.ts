@@ -191,7 +191,12 @@ export class EngineServer extends EventSource<ServerEvents> {
       : [];
     this.#readAddress = clientAddressReader(this.options.trustProxy);
     this.#writeCookie = cookieWriter(this.options.cookie);
-    this.#sessions = new Sessions(this.options.limits.connectionsPerAddress);
+    const { connectionsPerAddress, pendingHandshakes } = this.options.limits;
+    this.#sessions = new Sessions(
+      connectionsPerAddress,
+      pendingHandshakes,
+      (socket) => this.#giveUp(socket),
+    );
     this.#admission = new Admission(
       this.options,
       diagnostics,
@@ -456,6 +461,7 @@ export class EngineServer extends EventSource<ServerEvents> {
     if (socket === undefined) {
       return this.#forward?.(sid, request) ?? this.#refuse(request, 1, { sid });
     }
+    this.#sessions.hear(socket);
     const protocol = EIO === "4" ? 4 : 3;
     if (protocol !== socket.protocol) {
       return this.#refuse(request, 3, {
@@ -526,9 +532,15 @@ export class EngineServer extends EventSource<ServerEvents> {
     if (this.#sessions.isFull(remoteAddress)) {
       return this.#refuseAddress(request, remoteAddress);
     }
+    const { limits } = this.options;
     const pending = this.#openings.size + this.#admission.pending;
-    if (pending >= this.options.limits.pendingHandshakes) {
-      this.diagnostics.reportLimit("pendingHandshakes", remoteAddress);
+    const exceeded = pending >= limits.pendingHandshakes
+      ? "pendingHandshakes"
+      : this.#sessions.size + pending >= limits.connections
+      ? "connections"
+      : undefined;
+    if (exceeded !== undefined) {
+      this.diagnostics.reportLimit(exceeded, remoteAddress);
       return this.#refuseWithout(request, 503, "busy");
     }
     const acceptWebSocket = info?.acceptWebSocket;
@@ -624,8 +636,16 @@ export class EngineServer extends EventSource<ServerEvents> {
       : { ...shared, polling: { ...shared.polling, format } };
     const body = format.encode([control(this.#openPacket(id, this.#upgrades))]);
     const response = respondToPoll(body, request, settings.polling);
-    this.#start(new EngineSocket(id, handshake, undefined, settings));
+    const socket = new EngineSocket(id, handshake, undefined, settings);
+    this.#start(socket);
+    if (socket.readyState === "open") this.#sessions.await(socket);
     return response;
+  }
+
+  /** Ends a session whose client has not come back to it, in favour of others. */
+  #giveUp(socket: EngineSocket): void {
+    socket.onLimitExceeded("pendingHandshakes");
+    socket.abort({ description: "client has not come back to its handshake" });
   }
 
   /** Lets a session live; `websocket` has not told its client yet. */

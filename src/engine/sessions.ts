@@ -4,11 +4,25 @@ import type { EngineSocket } from "./socket.ts";
 export class Sessions {
   readonly #byId = new Map<string, EngineSocket>();
   readonly #countByAddress = new Map<string, number>();
+  /** Those whose client has not come back to its session yet, the oldest first. */
+  readonly #unheard = new Set<EngineSocket>();
   readonly #maxPerAddress: number;
+  readonly #maxUnheard: number;
+  readonly #onTooMany: (socket: EngineSocket) => void;
 
-  /** @param maxPerAddress Sessions that one address may have. */
-  constructor(maxPerAddress: number) {
+  /**
+   * @param maxPerAddress Sessions that one address may have.
+   * @param maxUnheard Sessions that may wait for their client to come back.
+   * @param onTooMany Gets the one that has waited for longest, where there are more.
+   */
+  constructor(
+    maxPerAddress: number,
+    maxUnheard: number,
+    onTooMany: (socket: EngineSocket) => void,
+  ) {
     this.#maxPerAddress = maxPerAddress;
+    this.#maxUnheard = maxUnheard;
+    this.#onTooMany = onTooMany;
   }
 
   get size(): number {
@@ -46,8 +60,22 @@ export class Sessions {
     return true;
   }
 
+  /** Waits for the client of `socket` to come back: its session has begun by one request. */
+  await(socket: EngineSocket): void {
+    this.#unheard.add(socket);
+    if (this.#unheard.size <= this.#maxUnheard) return;
+    const [oldest] = this.#unheard;
+    if (oldest !== undefined) this.#onTooMany(oldest);
+  }
+
+  /** A client has come back to its session. */
+  hear(socket: EngineSocket): void {
+    this.#unheard.delete(socket);
+  }
+
   /** Returns whether it was there. */
   delete(socket: EngineSocket): boolean {
+    this.#unheard.delete(socket);
     if (this.#byId.get(socket.id) !== socket) return false;
     this.#byId.delete(socket.id);
     this.#addToCount(socket.remoteAddress, -1);

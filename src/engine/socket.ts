@@ -462,7 +462,9 @@ export class EngineSocket extends EventSource<SocketEvents>
     }
   }
 
-  onLimitExceeded(limit: TransportLimit | "maxBufferedAmount"): void {
+  onLimitExceeded(
+    limit: TransportLimit | "maxBufferedAmount" | "pendingHandshakes",
+  ): void {
     this.#settings.onLimitExceeded(limit, this);
   }
 
