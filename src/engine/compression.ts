@@ -85,9 +85,13 @@ function canCompress(format: CompressionFormat): boolean {
   }
 }
 
+/** Characters of the longest `Accept-Encoding` that is read; browsers send thirty. */
+const MAX_HEADER_LENGTH = 1_000;
+
 function acceptedEncodings(header: string | null): Set<string> {
   const accepted = new Set<string>();
-  for (const part of header?.split(",") ?? []) {
+  if (header === null || header.length > MAX_HEADER_LENGTH) return accepted;
+  for (const part of header.split(",")) {
     const [name = "", ...parameters] = part.toLowerCase().split(";");
     if (!parameters.some((parameter) => /^\s*q=0(\.0*)?\s*$/.test(parameter))) {
       accepted.add(name.trim());

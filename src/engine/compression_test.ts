@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStrictEquals } from "@std/assert";
 import { isDenoAtLeast } from "../deno_version.ts";
 import { compressFrom } from "./compression.ts";
 
@@ -39,6 +39,13 @@ const chosen: [accept: string | undefined, encoding: string | null][] = [
   ["br;q=0,gzip;q=0,deflate", "deflate"],
   ["zstd, x-gzip", null],
 ];
+
+Deno.test("compressFrom() reads no list of encodings that goes on and on", () => {
+  const headers = { "accept-encoding": "gzip" + ", br;q=0".repeat(200) };
+  const request = new Request("http://localhost/", { headers });
+  const plain = new Response("x");
+  assertStrictEquals(compressFrom(0, plain, "x", request), plain);
+});
 
 for (const [accept, encoding] of chosen) {
   Deno.test(`compressFrom() answers "${accept}" with ${encoding ?? "no encoding"}`, async () => {
