@@ -72,7 +72,12 @@ function list(header: string | null): string[] {
 function compileTrust(trust: Exclude<TrustProxy, false>): Trusts {
   if (trust === true) return () => true;
   if (typeof trust === "function") return trust;
-  if (typeof trust === "number") return (_address, hop) => hop < trust;
+  if (typeof trust === "number") {
+    if (!(trust >= 0)) {
+      throw new RangeError(`Cannot trust ${trust} proxies: no count`);
+    }
+    return (_address, hop) => hop < trust;
+  }
   const networks = (typeof trust === "string" ? trust.split(",") : trust).map(
     (network) => parseNetwork(network.trim()),
   );

@@ -230,6 +230,16 @@ const networks = [
   "fe80::1%eth0",
 ];
 
+for (const count of [-1, NaN]) {
+  Deno.test(`clientAddressReader() refuses to trust ${count} proxies`, () => {
+    assertThrows(
+      () => clientAddressReader(count),
+      RangeError,
+      `Cannot trust ${count} proxies`,
+    );
+  });
+}
+
 for (const network of networks) {
   Deno.test(`clientAddressReader() refuses to trust "${network}"`, () => {
     assertThrows(

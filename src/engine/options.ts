@@ -220,13 +220,17 @@ const DEFAULT_LIMITS: Readonly<Required<EngineLimits>> = {
  * Fills in defaults and checks what was given.
  *
  * @throws {RangeError} If an option cannot work.
+ * @throws {TypeError} If an option is of another type.
  */
 export function resolveEngineOptions(
   options: EngineOptions,
 ): ResolvedEngineOptions {
+  checkTypes(options);
+  const { cors, ...given } = withoutUndefined(options);
   const resolved: ResolvedEngineOptions = {
     ...DEFAULTS,
-    ...withoutUndefined(options),
+    ...given,
+    ...(cors ? { cors: cors as unknown === true ? {} : cors } : {}), // as on Node
     limits: { ...DEFAULT_LIMITS, ...withoutUndefined(options.limits ?? {}) },
   };
   for (
@@ -250,6 +254,28 @@ export function resolveEngineOptions(
   }
   checkPath(resolved.path);
   return resolved;
+}
+
+/** Throws unless options are of the types that they are declared with, as far as they could do harm. */
+function checkTypes(options: EngineOptions): void {
+  const { cors, initialPacket } = options;
+  for (const name of ["allowRequest", "generateId"] as const) {
+    const value: unknown = options[name] ?? undefined;
+    if (value !== undefined && typeof value !== "function") {
+      throw new TypeError(`Cannot use ${name}: it is not a function`);
+    }
+  }
+  if (!["undefined", "boolean", "object", "function"].includes(typeof cors)) {
+    throw new TypeError(`Cannot use cors "${cors}": it is not options`);
+  }
+  if (
+    initialPacket !== undefined && typeof initialPacket !== "string" &&
+    !(initialPacket instanceof Uint8Array)
+  ) {
+    throw new TypeError(
+      "Cannot use initialPacket: it is neither text nor bytes",
+    );
+  }
 }
 
 /** Throws unless a path starts with `/`. */

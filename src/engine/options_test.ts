@@ -102,6 +102,30 @@ for (
   }
 }
 
+const mistyped: Record<string, object> = {
+  "allowRequest true": { allowRequest: true },
+  "generateId of text": { generateId: "id" },
+  "cors of text": { cors: "https://example.com" },
+  "an initialPacket that is a number": { initialPacket: 1 },
+};
+
+for (const [name, options] of Object.entries(mistyped)) {
+  Deno.test(`resolveEngineOptions() refuses ${name}`, () => {
+    assertThrows(() => resolveEngineOptions(options), TypeError, "Cannot use");
+  });
+}
+
+Deno.test("resolveEngineOptions() takes cors as Node does: true for the defaults, false for none", () => {
+  const cors = (value: unknown) => {
+    const options = { cors: value } as object; // as JavaScript may
+    return resolveEngineOptions(options).cors;
+  };
+  assertEquals(cors(true), {});
+  for (const none of [false, null, undefined]) {
+    assertEquals(cors(none), undefined);
+  }
+});
+
 Deno.test("resolveEngineOptions() takes the limits themselves", () => {
   resolveEngineOptions({ pingInterval: 1, pingTimeout: 2 ** 31 - 1 });
   resolveEngineOptions({ maxHttpBufferSize: 1, maxBufferedAmount: Infinity });
