@@ -9,12 +9,15 @@ const DEADLINE = 60_000;
 /** A client that speaks raw TCP, so that it can break off wherever it likes. */
 export class Peer {
   readonly #socket: net.Socket;
+  /** What all its requests say of it. */
+  readonly #query: string;
   readonly #closed: Promise<void>;
   #received = "";
   #wake: () => void = () => {};
 
-  private constructor(socket: net.Socket) {
+  private constructor(socket: net.Socket, query: string) {
     this.#socket = socket;
+    this.#query = query;
     this.#closed = new Promise((resolve) =>
       socket.once("close", () => resolve())
     );
@@ -26,11 +29,12 @@ export class Peer {
     socket.on("error", () => {}); // that is what the other side did
   }
 
-  static connect(port: number): Promise<Peer> {
+  /** Connects; all requests get `query`. */
+  static connect(port: number, query = ""): Promise<Peer> {
     return new Promise((resolve, reject) => {
       const socket = net.connect(port, "127.0.0.1", () => {
         socket.off("error", reject);
-        resolve(new Peer(socket));
+        resolve(new Peer(socket, query));
       });
       socket.once("error", reject);
     });
@@ -86,7 +90,7 @@ export class Peer {
 
   #request(method: string, query: string, body = ""): void {
     this.write(
-      `${method} /socket.io/?EIO=4&${query} HTTP/1.1\r\nHost: localhost\r\n` +
+      `${method} /socket.io/?EIO=4${this.#query}&${query} HTTP/1.1\r\nHost: localhost\r\n` +
         (method === "POST" ? `Content-Length: ${body.length}\r\n` : "") +
         `\r\n${body}`,
     );
@@ -113,7 +117,7 @@ export class Peer {
 
   upgrade(query: string): void {
     this.write(
-      `GET /socket.io/?EIO=4&transport=websocket${query} HTTP/1.1\r\n` +
+      `GET /socket.io/?EIO=4${this.#query}&transport=websocket${query} HTTP/1.1\r\n` +
         "Host: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
         "Sec-WebSocket-Version: 13\r\n" +
         "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n",

@@ -155,13 +155,13 @@ export class Trial implements AsyncDisposable {
   }
 
   async #visit(): Promise<void> {
-    const polling = await Peer.connect(this.#port);
+    const polling = await Peer.connect(this.#port, "&visitor");
     const sid = await polling.openPolling();
     await polling.post(sid, '42["echo"]');
     polling.get(`transport=polling&sid=${sid}`);
     await polling.read(/42\["echo"\]/);
     await polling.post(sid, "1");
-    const websocket = await Peer.connect(this.#port);
+    const websocket = await Peer.connect(this.#port, "&visitor");
     await websocket.openWebSocket();
     websocket.frame('42["echo"]');
     await websocket.read(/42\["echo"\]/);
