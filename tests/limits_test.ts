@@ -194,7 +194,7 @@ Deno.test("limits.pendingHandshakes gives up those who did not come back for lon
   await using heard = await PollingSession.start(base);
   await heard.post("3");
   await using upgrading = await PollingSession.start(base);
-  await using socket = await WireSocket.open(
+  await using _socket = await WireSocket.open(
     upgrading.url({ transport: "websocket" }),
   );
   const reasons: string[] = [];
