@@ -1,6 +1,10 @@
 /** Bytes that one write takes at the most, unless a frame is larger. */
 const WRITE_SIZE = 65_536;
 const LENGTH_BYTES = 4;
+/** Milliseconds in which a side that has too much to read must have read something. */
+const STALL_TIME = 5_000;
+/** How many times what may wait for a side that reads nothing may wait for one that reads. */
+const MAX_BURST = 4;
 
 /** What a {@linkcode Link} tells. */
 export interface LinkOwner {
@@ -24,12 +28,16 @@ export class Link {
   #pendingBytes = 0;
   #isWriting = false;
   #isClosed = false;
+  /** Runs while too much waits. */
+  #stallTimer: ReturnType<typeof setTimeout> | undefined;
+  #written = 0;
   #owner: LinkOwner | undefined;
 
   /**
    * @param conn The connection, which does not keep the process alive.
    * @param reader Reads from it.
-   * @param maxPendingBytes Bytes that may wait: with more the connection ends.
+   * @param maxPendingBytes Bytes that may wait for a side that reads nothing; for one
+   * that reads, four times as many. With more the connection ends.
    */
   constructor(
     conn: Deno.TcpConn,
@@ -75,9 +83,10 @@ export class Link {
     this.#queue.push(head, frame);
     this.#pendingBytes += LENGTH_BYTES + frame.length;
     if (this.#pendingBytes > this.#maxPendingBytes) {
-      return this.#end(
-        new Error(`more than ${this.#maxPendingBytes} bytes wait for a worker`),
-      );
+      if (this.#pendingBytes > this.#maxPendingBytes * MAX_BURST) {
+        return this.#giveUp();
+      }
+      this.#watch();
     }
     if (this.#isWriting) return;
     this.#isWriting = true;
@@ -91,12 +100,34 @@ export class Link {
       this.#queue = [];
       for (const batch of batches) {
         for (let written = 0; written < batch.length;) {
-          written += await this.#conn.write(batch.subarray(written));
+          const count = await this.#conn.write(batch.subarray(written));
+          written += count;
+          this.#written += count;
         }
         this.#pendingBytes -= batch.length;
       }
     }
     this.#isWriting = false;
+  }
+
+  /**
+   * Ends the connection unless the other side reads. How much is sent at once says
+   * nothing of it: that may be a broadcast to many.
+   */
+  #watch(): void {
+    if (this.#stallTimer !== undefined) return;
+    const before = this.#written;
+    this.#stallTimer = setTimeout(() => {
+      this.#stallTimer = undefined;
+      if (this.#pendingBytes <= this.#maxPendingBytes) return;
+      if (this.#written > before) this.#watch();
+      else this.#giveUp();
+    }, STALL_TIME);
+    Deno.unrefTimer(this.#stallTimer);
+  }
+
+  #giveUp(): void {
+    this.#end(new Error(`${this.#pendingBytes} bytes wait for a worker`));
   }
 
   #end(error: unknown): void {
@@ -116,6 +147,7 @@ export class Link {
   close(): void {
     this.#owner = undefined;
     this.#isClosed = true;
+    clearTimeout(this.#stallTimer);
     this.#queue = [];
     try {
       this.#conn.close();
