@@ -156,10 +156,13 @@ function createDial(
     target.search = new URLSearchParams(parameters).toString();
     const all = new Headers(headers);
     for (const [name, value] of new Headers(init.headers)) all.set(name, value);
-    return await handler(new Request(target, { ...init, headers: all }), {
+    const request = new Request(target, { ...init, headers: all });
+    const response: unknown = await handler(request, {
       remoteAddr: { transport: "tcp", hostname: address, port: PORT },
       completed: Promise.resolve(),
       ...(acceptWebSocket === undefined ? {} : { acceptWebSocket }),
     });
+    if (response instanceof Response) return response;
+    throw new TypeError("Cannot connect: the handler has returned no response");
   };
 }

@@ -4,7 +4,12 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { Server } from "@deno-socketio/server";
 import { MsgpackCodec } from "@deno-socketio/server/msgpack";
-import { connect, ConnectError, settled } from "@deno-socketio/server/testing";
+import {
+  connect,
+  ConnectError,
+  settled,
+  type TestHandler,
+} from "@deno-socketio/server/testing";
 
 const TRANSPORTS = ["websocket", "polling"] as const;
 
@@ -163,6 +168,12 @@ for (const transport of TRANSPORTS) {
     await assertRejects(
       () => connect(io, { transport, handler: () => new Response("a page") }),
       ConnectError,
+    );
+    const forgetful = (() => {}) as unknown as TestHandler; // a mistake
+    await assertRejects(
+      () => connect(io, { transport, handler: forgetful }),
+      TypeError,
+      "the handler has returned no response",
     );
   });
 
