@@ -118,7 +118,8 @@ export interface PostgresAdapterOptions {
  * While PostgreSQL is away, all that concerns this server's own clients goes on, and it
  * is connected again. The adapter's event `error` tells of an outage, each error once.
  * A connection that hangs is given up after a few heartbeats, if the client is a pool
- * of `pg`; postgres.js leaves that to the system.
+ * of `pg`; postgres.js leaves that to the system. Give it a short `backoff`, and end it
+ * with a `timeout`.
  *
  * Targets that are intersections of rooms, `to("a").and("b")`, are unknown to this
  * language and throw, unless they are `local`. Connection state recovery is not
