@@ -1,6 +1,6 @@
 /** The table of attachments, and what others write into it and on the channels. */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import {
   createAdapter,
   type PostgresAdapterOptions,
@@ -116,6 +116,12 @@ testTable(
     await until(() => errors.length > 0, "an error");
     assert(errors[0]!.includes("names of at most 63 bytes"), errors[0]);
     long.emit("local only");
+    const { cause } = await assertRejects(
+      () => long.adapter.serverCount(),
+      Error,
+      "Cannot reach other servers",
+    );
+    assert(String(cause).includes("names of at most 63 bytes"));
     bed.io.of("/line\nbreak");
     await until(() => errors.length > 1, "an error");
     assertEquals(errors.length, 2);

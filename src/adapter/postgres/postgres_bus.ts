@@ -92,7 +92,12 @@ export class PostgresBus implements Bus {
   async open(receiver: BusReceiver): Promise<void> {
     if (this.#state !== "new") return;
     const { driver, settings } = this.#exchange;
-    this.#channel = toChannel(settings.channelPrefix, this.#nsp);
+    try {
+      this.#channel = toChannel(settings.channelPrefix, this.#nsp);
+    } catch (error) {
+      this.#deafness = error;
+      throw error;
+    }
     this.#receiver = receiver;
     this.#state = "opening";
     this.#exchange.enter(this.#onError);
