@@ -23,7 +23,7 @@ import {
   type Packet,
   PacketType,
 } from "@deno-socketio/server/parser";
-import { settled } from "@deno-socketio/server/testing";
+import { connect, settled } from "@deno-socketio/server/testing";
 import {
   connected,
   engineOf,
@@ -272,3 +272,21 @@ for (
     ]]);
   });
 }
+
+Deno.test("A client cannot end the line that tells what failed", async () => {
+  await using io = new Server();
+  const sources: string[] = [];
+  io.diagnostics.addEventListener("callbackerror", (event) => {
+    event.preventDefault();
+    sources.push(event.source);
+  });
+  io.on("connection", (socket) => {
+    socket.onAny(() => {
+      throw FAILURE;
+    });
+  });
+  await using client = await connect(io);
+  client.emit("a\nb\x1b");
+  await settled();
+  assertEquals(sources, ['a listener of "a\\nb\\u001b"']);
+});

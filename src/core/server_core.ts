@@ -9,6 +9,7 @@ import type { Codec, Decoder, EncodedPacket, Packet } from "../parser/mod.ts";
 import { Client, type ClientHost } from "./client.ts";
 import { EmptyNamespaces } from "./empty_namespaces.ts";
 import { DIALECT_5 } from "./dialect.ts";
+import { quote } from "../quote.ts";
 import type { ResolvedClientLimits } from "./limits.ts";
 import {
   NamespaceCore,
@@ -66,10 +67,10 @@ export class ServerCore implements ClientHost, NamespaceHost {
     this.onListenerError = (error, event, _namespace, [socket]) => {
       if (event === "connection" || event === "connect") {
         this.#reportHandlerError(error, event, socket);
-      } else diagnostics.reportError(error, `a listener of "${event}"`);
+      } else diagnostics.reportError(error, `a listener of ${quote(event)}`);
     };
     this.onAckError = (error, name) =>
-      diagnostics.reportError(error, `an acknowledgement of "${name}"`);
+      diagnostics.reportError(error, `an acknowledgement of ${quote(name)}`);
     this.#empty = new EmptyNamespaces(
       options.limits.emptyNamespaces,
       (namespace) => this.#remove(namespace),
@@ -122,7 +123,10 @@ export class ServerCore implements ClientHost, NamespaceHost {
       event,
     }]);
     if (isHeard) return;
-    this.#options.diagnostics.reportError(error, `a listener of "${event}"`);
+    this.#options.diagnostics.reportError(
+      error,
+      `a listener of ${quote(event)}`,
+    );
   }
 
   get ackTimeout(): number | undefined {

@@ -1,5 +1,6 @@
 import type { DiagnosticsEventMap } from "../diagnostic_events.ts";
 import type { Diagnostics } from "../diagnostics.ts";
+import { indent, quote } from "../quote.ts";
 
 /** How much a {@linkcode consoleLogger} tells. */
 export type LogLevel = "silent" | "error" | "warn" | "info" | "debug";
@@ -35,8 +36,6 @@ const LEVELS: readonly LogLevel[] = [
   "info",
   "debug",
 ];
-/** Characters of a text of a client's that a line shows. */
-const MAX_TEXT = 200;
 
 /**
  * Writes what a server observes to the console, a line each, from now on.
@@ -82,7 +81,10 @@ export function consoleLogger(
       const text = `${line} ${describe(event)}`.trimEnd();
       if (!("error" in event) || at !== "error") return sink[at](text);
       event.preventDefault(); // the console need not be told twice
-      sink[at](text, event.error);
+      // An error may have what a client sent in its message: a sink of its own knows how
+      // to write it, the console does not care.
+      if (sink !== console) return sink[at](text, event.error);
+      sink[at](`${text}\n${indent(Deno.inspect(event.error))}`);
     }, { signal });
   };
 
@@ -166,13 +168,4 @@ function bare(text: string): string {
 
 function inBrackets(text: string | undefined): string {
   return text === undefined ? "" : ` (${quote(text)})`;
-}
-
-/** Writes a text so that it can neither end a line nor drive a terminal. */
-function quote(text: string): string {
-  const short = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text;
-  return JSON.stringify(short).replaceAll(
-    /[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
 }

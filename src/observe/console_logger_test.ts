@@ -147,3 +147,27 @@ Deno.test("consoleLogger() survives a sink that throws", () => {
   }
   assertEquals(failures, ["full"]);
 });
+
+Deno.test("consoleLogger() indents errors for the console, and makes them harmless", () => {
+  using _time = new FakeTime(0);
+  const diagnostics = new Diagnostics();
+  const { error } = console;
+  const lines: unknown[][] = [];
+  console.error = (...args: unknown[]) => void lines.push(args);
+  try {
+    consoleLogger({ diagnostics });
+    const failure = new SyntaxError("no \x1b[2J\n1970 info forged");
+    delete failure.stack;
+    diagnostics.reportError(failure, "a listener");
+  } finally {
+    console.error = error;
+  }
+  assertEquals(lines.length, 1);
+  const [first, ...more] = String(lines[0]).split("\n");
+  assertEquals(
+    first,
+    "1970-01-01T00:00:00.000Z error callbackerror a listener",
+  );
+  assertEquals(more.filter((line) => !line.startsWith("    ")), []);
+  assertEquals(more.join().includes("\x1b"), false);
+});

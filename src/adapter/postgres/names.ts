@@ -1,3 +1,5 @@
+import { quote } from "../../quote.ts";
+
 /** The longest name of a channel that PostgreSQL takes, in bytes. */
 const MAX_CHANNEL_BYTES = 63;
 
@@ -17,12 +19,16 @@ export function toChannel(prefix: string, nsp: string): string {
   const channel = `${prefix}#${nsp}`;
   if (channel.includes("\0") || channel.includes("\n")) {
     throw new RangeError(
-      `Cannot listen to the channel "${channel}": there are line breaks or zeros in its name`,
+      `Cannot listen to the channel ${
+        quote(channel)
+      }: there are line breaks or zeros in its name`,
     );
   }
   if (utf8.encode(channel).length > MAX_CHANNEL_BYTES) {
     throw new RangeError(
-      `Cannot listen to the channel "${channel}": PostgreSQL takes names of at most ${MAX_CHANNEL_BYTES} bytes`,
+      `Cannot listen to the channel ${
+        quote(channel)
+      }: PostgreSQL takes names of at most ${MAX_CHANNEL_BYTES} bytes`,
     );
   }
   return channel;

@@ -1,5 +1,6 @@
 import { decodeMsgpack, encodeMsgpack } from "../../parser/msgpack/mod.ts";
 import { settledWithin } from "../../settled_within.ts";
+import { quote } from "../../quote.ts";
 import type { Bus, BusReceiver } from "../bus.ts";
 import type { ClusterMessage, ClusterReply } from "../cluster_message.ts";
 import {
@@ -258,9 +259,12 @@ export class PostgresBus implements Bus {
       read();
     } catch (cause) {
       this.#onError(
-        new Error(`Cannot read a message on the channel "${this.#channel}"`, {
-          cause,
-        }),
+        new Error(
+          `Cannot read a message on the channel ${quote(this.#channel)}`,
+          {
+            cause,
+          },
+        ),
       );
     }
   }

@@ -1,5 +1,6 @@
 import { randomId } from "../../random_id.ts";
 import { settledWithin } from "../../settled_within.ts";
+import { quote } from "../../quote.ts";
 import type { Bus, BusReceiver } from "../bus.ts";
 import type { ClusterMessage, ClusterReply } from "../cluster_message.ts";
 import { Echo } from "../echo.ts";
@@ -222,7 +223,7 @@ export class ClassicBus implements Bus {
       read(receiver);
     } catch (cause) {
       receiver.onError(
-        new Error(`Cannot read a message on the channel "${channel}"`, {
+        new Error(`Cannot read a message on the channel ${quote(channel)}`, {
           cause,
         }),
       );

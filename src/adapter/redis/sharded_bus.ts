@@ -1,4 +1,5 @@
 import { settledWithin } from "../../settled_within.ts";
+import { quote } from "../../quote.ts";
 import type { Bus, BusReceiver } from "../bus.ts";
 import type { ClusterMessage, ClusterReply } from "../cluster_message.ts";
 import {
@@ -227,7 +228,7 @@ export class ShardedBus implements Bus {
       this.#take(bytes, receiver);
     } catch (cause) {
       receiver.onError(
-        new Error(`Cannot read a message on the channel "${channel}"`, {
+        new Error(`Cannot read a message on the channel ${quote(channel)}`, {
           cause,
         }),
       );

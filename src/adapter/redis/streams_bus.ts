@@ -1,6 +1,7 @@
 import { encodeMsgpack } from "../../parser/msgpack/mod.ts";
 import { randomId } from "../../random_id.ts";
 import { settledWithin } from "../../settled_within.ts";
+import { quote } from "../../quote.ts";
 import type { Bus, BusReceiver } from "../bus.ts";
 import type { ClusterMessage, ClusterReply } from "../cluster_message.ts";
 import {
@@ -297,7 +298,7 @@ export class StreamsBus implements Bus, StreamListener {
       this.#take(decodeWire(bytes), receiver);
     } catch (cause) {
       receiver.onError(
-        new Error(`Cannot read a message on the channel "${channel}"`, {
+        new Error(`Cannot read a message on the channel ${quote(channel)}`, {
           cause,
         }),
       );
