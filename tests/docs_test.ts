@@ -35,7 +35,7 @@ const IGNORED: Readonly<Record<string, readonly string[]>> = {
   "docs/admin-ui.md": ["import { createClient }"],
   // Of packages that are on JSR alone, like this one.
   "docs/frameworks.md": ["import { App }", "import { Application, Router }"],
-  "docs/getting-started.md": ["import { io, type Socket }"],
+  "docs/getting-started.md": ["// client.ts"],
   "docs/middlewares.md": ["const socket = io("],
   "docs/migrating.md": [
     "// before", // which is Node's
@@ -94,10 +94,9 @@ io.listen({ hostname: "127.0.0.1", port: 0 });
 /** The programs, each from its blocks; the address of a peer is their argument. */
 const PROGRAMS = {
   "a typed client": async () => [
-    (await block("docs/getting-started.md", "import { io, type")).replace(
-      '"http://localhost:3000"',
-      "Deno.args[0]!",
-    ),
+    (await block("docs/getting-started.md", "// client.ts"))
+      .replace(/^import type .* from ".\/main.ts";$/m, "")
+      .replace('"http://localhost:3000"', "Deno.args[0]!"),
     `interface ServerToClient { said: (text: string, at: number) => void }
      interface ClientToServer { say: (text: string) => void }
      socket.on("said", () => socket.disconnect());`,

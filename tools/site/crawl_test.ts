@@ -73,7 +73,15 @@ Deno.test("all links of the documentation lead somewhere", () => {
   const listed = new Set(MENU.flatMap(([, each]) => each));
   assertEquals(guides.filter((path) => !listed.has(path)), []);
   assertEquals(guides.filter((path) => !paths.has(path)), []);
+  assertEquals([...listed].filter((path) => !paths.has(path)), []);
   for (const page of pages) {
-    assertMatch(layOut(page, pages), /^<!doctype html>/);
+    assertMatch(layOut(page, pages, ["."]), /^<!doctype html>/);
   }
+});
+
+Deno.test("layOut() links to the reference of each entry", () => {
+  const page = { path: "docs/b.md", href: "docs/b.html", title: "B", html: "" };
+  const html = layOut(page, [page], [".", "./redis"]);
+  assertMatch(html, /href="\.\.\/reference\/index\.html">server</);
+  assertMatch(html, /href="\.\.\/reference\/redis\/index\.html">redis</);
 });

@@ -38,8 +38,13 @@ const NAME = "@deno-socketio/server";
  *
  * @param page The page.
  * @param pages All pages, for the menu.
+ * @param entries What the package exports, such as "." and "./redis", for the menu.
  */
-export function layOut(page: Page, pages: readonly Page[]): string {
+export function layOut(
+  page: Page,
+  pages: readonly Page[],
+  entries: readonly string[],
+): string {
   const href = (target: string) => relativeHref(page.href, target);
   const item = (path: string) => {
     const target = pages.find((each) => each.path === path);
@@ -53,6 +58,12 @@ export function layOut(page: Page, pages: readonly Page[]): string {
   const menu = MENU.map(([headline, paths]) =>
     `<h2>${headline}</h2><ul>${paths.map(item).join("")}</ul>`
   );
+  const references = entries.map((entry) =>
+    `<li><a href="${
+      href(`reference/${entry.slice(1)}/index.html`.replace("//", "/"))
+    }">${entry === "." ? "server" : entry.slice(2)}</a></li>`
+  );
+  menu.push(`<h2>Reference</h2><ul>${references.join("")}</ul>`);
   const title = page.title === NAME ? NAME : `${page.title} · ${NAME}`;
   return `<!doctype html>
 <html lang="en">
@@ -62,9 +73,12 @@ export function layOut(page: Page, pages: readonly Page[]): string {
 <link rel="stylesheet" href="${href("style.css")}">
 <header>
   <a class="name" href="${href("index.html")}">${NAME}</a>
-  <a href="${href("reference/index.html")}">Reference</a>
+  <div>
+    <a href="#menu">Menu</a>
+    <a href="${href("reference/index.html")}">Reference</a>
+  </div>
 </header>
-<nav aria-label="Guides">
+<nav id="menu" aria-label="Guides">
 ${menu.join("\n")}
 </nav>
 <main>

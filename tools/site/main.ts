@@ -29,22 +29,29 @@ export const CHECKOUT: Files = {
     ).sort(),
 };
 
-async function writeReference(folder: string): Promise<void> {
-  const { exports } = JSON.parse(
-    await Deno.readTextFile(new URL("deno.json", ROOT)),
-  ) as { exports: Record<string, string> }; // ours
+/** Writes the reference of modules. */
+async function writeReference(
+  folder: string,
+  modules: readonly string[],
+): Promise<void> {
   const { success } = await new Deno.Command(Deno.execPath(), {
     args: [
       "doc",
       "--html",
       "--name=@deno-socketio/server",
       `--output=${folder}`,
-      ...Object.values(exports),
+      ...modules,
     ],
     cwd: ROOT,
     stdout: "null",
   }).spawn().status;
   if (!success) throw new Error("Cannot write the reference: deno doc failed");
+  const style = new URL("reference.css", import.meta.url);
+  await Deno.writeTextFile(
+    `${folder}/styles.css`,
+    await Deno.readTextFile(style),
+    { append: true },
+  );
 }
 
 if (import.meta.main) {
@@ -54,11 +61,14 @@ if (import.meta.main) {
     console.error(problems.join("\n"));
     Deno.exit(1);
   }
+  const { exports } = JSON.parse(CHECKOUT.read("deno.json")) as {
+    exports: Record<string, string>; // by what users import
+  };
   await Deno.mkdir(out, { recursive: true });
   for (const page of pages) {
     const path = `${out}/${page.href}`;
     await Deno.mkdir(dirname(path), { recursive: true });
-    await Deno.writeTextFile(path, layOut(page, pages));
+    await Deno.writeTextFile(path, layOut(page, pages, Object.keys(exports)));
   }
   for (const asset of assets) {
     await Deno.mkdir(dirname(`${out}/${asset}`), { recursive: true });
@@ -68,6 +78,6 @@ if (import.meta.main) {
     new URL("style.css", import.meta.url),
     `${out}/style.css`,
   );
-  await writeReference(`${out}/reference`);
+  await writeReference(`${out}/reference`, Object.values(exports));
   console.log(`${pages.length} pages and the reference are in ${out}`);
 }
