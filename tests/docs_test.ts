@@ -48,8 +48,10 @@ const IGNORED: Readonly<Record<string, readonly string[]>> = {
   "docs/reliability.md": ["Deno.addSignalListener"],
   "docs/scaling.md": [
     "import { createClient }",
+    "import { createShardedAdapter }",
     "import { createClient }", // with streams
     "import pg",
+    "import { createClient }", // of a program that only sends
     "Deno.addSignalListener",
   ],
 };
@@ -158,6 +160,17 @@ const PROGRAMS = {
      pubClient.destroy();
      subClient.destroy();`,
   ],
+  "a server with sharded Redis": async () => [
+    (await block("docs/scaling.md", "createAdapter(pubClient"))
+      .split("const io =")[0]!
+      .replace('"redis://127.0.0.1:6379"', "Deno.args[0]!"),
+    await block("docs/scaling.md", "createShardedAdapter"),
+    `await Promise.all([pubClient.connect(), subClient.connect()]);
+     console.log(await io.serverSideEmitWithAck("hello"));
+     await io.close();
+     pubClient.destroy();
+     subClient.destroy();`,
+  ],
   "a server with Redis streams": async () => [
     (await block("docs/scaling.md", "createStreamsAdapter(client)")).replace(
       '"redis://127.0.0.1:6379"',
@@ -166,6 +179,13 @@ const PROGRAMS = {
     `console.log(await io.serverSideEmitWithAck("hello"));
      await io.close();
      client.destroy();`,
+  ],
+  "a program that only sends": async () => [
+    (await block("docs/scaling.md", "new RedisEmitter")).replace(
+      '"redis://127.0.0.1:6379"',
+      "Deno.args[0]!",
+    ),
+    'console.log("sent");',
   ],
   "an admin with Redis": async () => [
     `import { Server } from "@deno-socketio/server";
@@ -371,7 +391,9 @@ Deno.test(
       await using redis = await startRedis();
       const address = `redis://127.0.0.1:${redis.port}`;
       assertEquals(await run("a server with Redis", address), "[]\n");
+      assertEquals(await run("a server with sharded Redis", address), "[]\n");
       assertEquals(await run("a server with Redis streams", address), "[]\n");
+      assertEquals(await run("a program that only sends", address), "sent\n");
       assertEquals(await run("an admin with Redis", address), "true\n");
     },
   ),
