@@ -32,7 +32,7 @@ const io = new Server({
   transports: ["websocket"],
   connectionStateRecovery: {},
   ...(client &&
-    { adapter: createStreamsAdapter(client, { requestsTimeout: 2_000 }) }),
+    { adapter: createStreamsAdapter(client, { requestsTimeout: 1_000 }) }),
 });
 const { adapter } = io.of("/");
 adapter.on("error", (error) => console.warn("Redis:", error));

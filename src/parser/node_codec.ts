@@ -1,3 +1,4 @@
+import { toNodeBuffer } from "../node_buffer.ts";
 import { type Codec, type Decoder, EncodedPacket } from "./codec.ts";
 import { DecodeError } from "./errors.ts";
 import { isPacketValid, type Packet, PacketType } from "./packet.ts";
@@ -150,7 +151,7 @@ class EmittingDecoder implements Decoder {
   add(frame: string | Uint8Array): Packet | undefined {
     const emitted: unknown[] = this.#emitted = [];
     try {
-      this.#decoder.add(toBuffer(frame));
+      this.#decoder.add(toNodeBuffer(frame));
     } catch (cause) {
       const problem = cause instanceof Error ? cause.message : String(cause);
       throw new DecodeError(problem, frame, { cause });
@@ -166,13 +167,6 @@ class EmittingDecoder implements Decoder {
   destroy(): void {
     this.#decoder.destroy?.();
   }
-}
-
-/** Bytes as a `Buffer`, whose methods parsers for Node use. */
-function toBuffer(frame: string | Uint8Array): string | Uint8Array {
-  return typeof frame === "string"
-    ? frame
-    : Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength);
 }
 
 /** Types of Node's parsers that are others here: those of packets with attachments. */

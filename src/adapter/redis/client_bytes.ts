@@ -10,16 +10,3 @@ export function plain(message: unknown): Uint8Array {
   const { buffer, byteOffset, byteLength } = message as Uint8Array; // a Buffer
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
-
-/** The same message in a form that Redis clients take. */
-export function toSendable(message: string | Uint8Array): string | Uint8Array {
-  if (typeof message === "string") return message;
-  const { buffer, byteOffset, byteLength } = message;
-  // Not imported, nor among the types: Deno has it for the sake of npm packages.
-  const { Buffer } = globalThis as unknown as {
-    Buffer: {
-      from(buffer: ArrayBufferLike, offset: number, length: number): Uint8Array;
-    };
-  };
-  return Buffer.from(buffer, byteOffset, byteLength);
-}

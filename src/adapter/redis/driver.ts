@@ -1,5 +1,6 @@
+import { toNodeBuffer } from "../../node_buffer.ts";
 import { Outage } from "../outage.ts";
-import { plain, textOf, toSendable } from "./client_bytes.ts";
+import { plain, textOf } from "./client_bytes.ts";
 import {
   type IoRedisClient,
   isIoRedis,
@@ -116,7 +117,7 @@ abstract class BaseDriver {
   ): Promise<unknown> {
     return this.#pending.until(
       message.length,
-      () => this.#client.publish(channel, toSendable(message)),
+      () => this.#client.publish(channel, toNodeBuffer(message)),
     );
   }
 

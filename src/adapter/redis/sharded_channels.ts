@@ -1,4 +1,5 @@
-import { plain, textOf, toSendable } from "./client_bytes.ts";
+import { toNodeBuffer } from "../../node_buffer.ts";
+import { plain, textOf } from "./client_bytes.ts";
 import {
   isNodeRedis,
   isSharded,
@@ -116,7 +117,7 @@ class ClientChannels implements ShardedChannels {
   ): Promise<unknown> {
     return this.#pending.until(
       message.length,
-      () => this.#send(channel, toSendable(message)),
+      () => this.#send(channel, toNodeBuffer(message)),
     );
   }
 
