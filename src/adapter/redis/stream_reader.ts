@@ -177,7 +177,7 @@ export class StreamReader {
       } catch (error) {
         if (!this.#isOpen()) return;
         this.#hasPlace = false;
-        this.#tell(error);
+        this.tell(error);
         // It is not the connection: Redis refuses.
         if (this.#client?.driver.isReady) await this.#pause();
       }
@@ -187,7 +187,7 @@ export class StreamReader {
   #createClient(): OwnClient {
     const client = this.#connect();
     client.driver.onError((error) => {
-      this.#tell(error);
+      this.tell(error);
       // Else it may ask again by itself, and nobody would look for a gap.
       if (this.#isAsking && client === this.#client) this.#giveUp(error);
     });
@@ -329,7 +329,8 @@ export class StreamReader {
     return false;
   }
 
-  #tell(error: unknown): void {
+  /** Tells all listeners of a failure, unless they have heard of it in this outage. */
+  tell(error: unknown): void {
     if (!this.#outage.isNews(error)) return;
     for (const listener of this.#allListeners()) listener.onError(error);
   }

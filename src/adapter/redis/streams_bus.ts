@@ -125,8 +125,9 @@ export class StreamsBus implements Bus, StreamListener {
     this.#receiver = receiver as StreamsReceiver; // its adapter
     const closed = new Promise<void>((resolve) => this.#onClose = resolve);
     const { sub, reader } = this.#connection = this.#hub.join(this.#nsp, this);
+    // An outage that all connections share is told once.
     const stops = [this.#hub.pub, sub].map((driver) =>
-      driver.onError((error) => receiver.onError(error))
+      driver.onError((error) => reader.tell(error))
     );
     closed.then(() => stops.forEach((stop) => stop()));
     const isWanted = () => this.#state === "opening";

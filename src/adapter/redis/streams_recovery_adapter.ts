@@ -34,6 +34,14 @@ interface Newcomer {
   readonly packets: EncodedPacket[];
 }
 
+/** What a socket's client had for certain when it was let in. */
+interface Start {
+  /** The last entry. */
+  readonly id: string;
+  /** When it was let in: what was sent before does not count for it. */
+  since: number;
+}
+
 /** A client whose session is looked for. */
 interface Search {
   /** Ends the wait. */
@@ -57,8 +65,7 @@ export class StreamsRecoveryAdapter extends StreamsAdapter {
   readonly #recovery: StreamRecovery;
   readonly #own: OwnEntries;
   readonly #positions = new Positions();
-  /** The last entry before each connected socket's session. */
-  readonly #starts = new Map<SocketId, string>();
+  readonly #starts = new Map<SocketId, Start>();
   /** By the secrets of their sessions. */
   readonly #newcomers = new Map<string, Newcomer>();
   /** Sessions on their way to Redis. */
@@ -231,9 +238,11 @@ export class StreamsRecoveryAdapter extends StreamsAdapter {
 
   /** Adds a connected socket to rooms. */
   override addAll(id: SocketId, rooms: Iterable<Room>): Promise<void> | void {
+    const start = this.#starts.get(id);
     const { position } = this.bus;
-    if (position !== undefined && !this.#starts.has(id)) {
-      this.#starts.set(id, position);
+    if (start !== undefined) start.since = Math.min(start.since, Date.now());
+    else if (position !== undefined) {
+      this.#starts.set(id, { id: position, since: Date.now() });
     }
     return super.addAll(id, rooms);
   }
@@ -247,10 +256,12 @@ export class StreamsRecoveryAdapter extends StreamsAdapter {
   /** Keeps a session that was interrupted. */
   override async persistSession(session: Session): Promise<void> {
     this.#newcomers.delete(session.pid);
-    const start = laterOf(
-      this.#starts.get(session.sid),
-      this.#positions.before(session.confirmedAt ?? 0),
-    );
+    const { id, since } = this.#starts.get(session.sid) ?? NO_START;
+    const { confirmedAt = 0 } = session;
+    const confirmed = confirmedAt > since
+      ? this.#positions.before(confirmedAt)
+      : undefined;
+    const start = laterOf(id, confirmed);
     const persisted = this.#recovery.put(session, start);
     const settled = persisted.catch(() => {});
     this.#persisting.add(settled);
@@ -297,11 +308,11 @@ export class StreamsRecoveryAdapter extends StreamsAdapter {
     const to = this.bus.position!; // at least `from`
     const missed = await this.#recovery.findMissed(rooms, from, to);
     const size = missed?.reduce((sum, packet) => sum + sizeOf(packet), 0) ?? 0;
-    if (missed === undefined || size > this.#maxReplay) {
+    if (missed === undefined || size > this.#maxReplay || search.isLate) {
       this.#newcomers.delete(pid);
       return;
     }
-    this.#starts.set(sid, from);
+    this.#starts.set(sid, { id: from, since: Infinity });
     const newcomers = this.#newcomers;
     return {
       sid,
@@ -320,6 +331,9 @@ export class StreamsRecoveryAdapter extends StreamsAdapter {
     return await this.nsp.releaseSession?.(pid) ?? false;
   }
 }
+
+/** What is known of a socket that was let in before the stream was known. */
+const NO_START = { id: undefined, since: Infinity };
 
 /** Whether a packet is one that is sent again: an event that wants no answer. */
 function hasOffset({ type, id }: Packet & { id?: unknown }): boolean {
