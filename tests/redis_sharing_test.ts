@@ -8,12 +8,16 @@ import { CLIENT_KINDS, connectRedis } from "./_support/redis_bed.ts";
 import {
   createAdapter,
   createShardedAdapter,
+  createStreamsAdapter,
+  type RedisClient,
 } from "@deno-socketio/server/redis";
 
 const ADAPTERS = {
   "Redis adapter": createAdapter,
   // The libraries that are tested know sharded channels.
   "Sharded Redis adapter": createShardedAdapter as typeof createAdapter,
+  "Redis streams adapter": (client: RedisClient) =>
+    createStreamsAdapter(client),
 };
 
 for (const [adapterName, create] of Object.entries(ADAPTERS)) {

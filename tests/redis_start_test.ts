@@ -10,6 +10,7 @@ import {
   type ClientTraits,
   connectFleet,
   connectShardedFleet,
+  connectStreamsFleet,
 } from "./_support/redis_bed.ts";
 import { RedisProcess } from "./_support/redis_process.ts";
 
@@ -19,11 +20,15 @@ const WITHOUT_REDIS: Record<string, ClientTraits> = {
 };
 
 const ADAPTERS = {
-  "Redis adapter": connectFleet,
-  "Sharded Redis adapter": connectShardedFleet,
-};
+  "Redis adapter": [connectFleet, {}],
+  "Sharded Redis adapter": [connectShardedFleet, {}],
+  "Redis streams adapter": [
+    connectStreamsFleet,
+    { connectionStateRecovery: {} },
+  ],
+} as const;
 
-for (const [adapterName, connect] of Object.entries(ADAPTERS)) {
+for (const [adapterName, [connect, more]] of Object.entries(ADAPTERS)) {
   for (const kind of CLIENT_KINDS) {
     for (const [what, traits] of Object.entries(WITHOUT_REDIS)) {
       const name =
@@ -41,9 +46,11 @@ for (const [adapterName, connect] of Object.entries(ADAPTERS)) {
         const [create, createOther] = fleet.adapters;
         await using bed = new TestBed("4.8.4", "websocket", {
           adapter: create!,
+          ...more,
         });
         await using other = new TestBed("4.8.4", "websocket", {
           adapter: createOther!,
+          ...more,
         });
         const adapters = [bed, other].map(({ io }) => io.of("/").adapter);
         const errors: unknown[] = [];
@@ -68,7 +75,7 @@ for (const [adapterName, connect] of Object.entries(ADAPTERS)) {
           () => other.io.to("room").emit("news", 1),
           10,
         );
-        assertEquals(await news, [1]);
+        assertEquals((await news)[0], 1);
         clearInterval(timer);
       }));
     }

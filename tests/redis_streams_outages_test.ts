@@ -2,16 +2,11 @@
 
 import { assert, assertEquals, assertFalse, assertRejects } from "@std/assert";
 import type { ServerOptions } from "@deno-socketio/server";
-import type { ClusterAdapter } from "@deno-socketio/server/adapter";
-import { next, TestBed, within } from "./_support/clients.ts";
+import { within } from "./_support/clients.ts";
 import { ClusterBed, type Pair, until } from "./_support/cluster_bed.ts";
 import { requires } from "./_support/environment.ts";
 import { recovers, watch, type Watched } from "./_support/outage_bed.ts";
-import {
-  type ClientKind,
-  type ClientTraits,
-  connectStreamsFleet,
-} from "./_support/redis_bed.ts";
+import { type ClientKind, connectStreamsFleet } from "./_support/redis_bed.ts";
 import { RedisProcess } from "./_support/redis_process.ts";
 
 /** Two servers, and a Redis that a test disturbs. */
@@ -187,49 +182,3 @@ testOutage(
     await redis.start();
   },
 );
-
-const WITHOUT_REDIS: Record<string, ClientTraits> = {
-  "wait": { isAwaited: false },
-  "fail": { isAwaited: false, queuesOffline: false },
-};
-for (const kind of ["node-redis", "ioredis"] as const) {
-  for (const [what, traits] of Object.entries(WITHOUT_REDIS)) {
-    const name =
-      `Redis streams adapter joins when Redis starts, though commands ${what} before, ${kind}`;
-    Deno.test(requires({ redis: true }, name, async () => {
-      await using redis = new RedisProcess();
-      await using fleet = await connectStreamsFleet(
-        kind,
-        redis.port,
-        2,
-        OPTIONS,
-        traits,
-      );
-      const beds = fleet.adapters.map((adapter) =>
-        new TestBed("4.8.4", "websocket", {
-          adapter,
-          connectionStateRecovery: {},
-        })
-      );
-      const [bed, other] = beds as [TestBed, TestBed];
-      await using _ = bed;
-      await using _other = other;
-      const adapters = beds.map(({ io }) => io.of("/").adapter);
-      for (const adapter of adapters) adapter.on("error", () => {});
-      const [adapter] = adapters as [ClusterAdapter, ClusterAdapter]; // made above
-      assertFalse((await adapter.checkHealth()).isHealthy);
-      const client = await bed.connect();
-      const local = next(client, "local");
-      bed.io.emit("local");
-      await local;
-      await redis.start();
-      await until(async () => {
-        const { isHealthy, serverCount } = await adapter.checkHealth();
-        return isHealthy && serverCount === 2;
-      }, "two servers");
-      const news = next(client, "news");
-      other.io.emit("news", 1);
-      assertEquals((await news)[0], 1);
-    }));
-  }
-}

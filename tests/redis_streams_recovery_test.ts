@@ -399,3 +399,36 @@ testStreams(
   },
   { adapter: { publishTimeout: 50 } },
 );
+
+testStreams(
+  "what others write into the stream costs an error each, and no more",
+  async (bed) => {
+    const errors: unknown[] = [];
+    const [io] = bed.servers;
+    io!.of("/").adapter.on("error", (error) => errors.push(error));
+    const mover = await bed.connect(0);
+    const { redis } = bed;
+    await redis.command("XADD socket.io * who knows");
+    await redis.command("XADD socket.io * nsp /elsewhere uid x type 3 data {");
+    await bed.settle(mover);
+    assertEquals(errors, []);
+    await redis.command("XADD socket.io * nsp / uid x type 3 data {");
+    await redis.command("XADD socket.io * nsp / uid x type 99 data {}");
+    await redis.command("PUBLISH socket.io#/# garbage");
+    await bed.settle(mover);
+    assertEquals(errors.length, 3);
+    await bed.cut(mover);
+    const { pid } = keysOf(mover.client);
+    await redis.command(`SET sio:session:${pid} garbage`);
+    const after = await bed.move(mover, 0);
+    assertEquals([bed.hasRecovered(after), errors.length], [false, 4]);
+    for (const offset of ["", "$", "+", "9999999999999999999-0", "1 1"]) {
+      const client = await bed.connect(0);
+      await bed.cut(client);
+      const { pid } = keysOf(client.client);
+      const back = await bed.connect(1, { pid, offset });
+      assert(bed.hasRecovered(back), offset);
+    }
+    assertEquals(errors.length, 4);
+  },
+);

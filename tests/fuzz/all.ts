@@ -1,3 +1,4 @@
+import { clusterWireFuzzer, streamEntryFuzzer } from "./cluster_wire.ts";
 import { packetFuzzer, streamFuzzer } from "./engine_parser.ts";
 import { jsonpFuzzer, oldDialectFuzzer, oldPacketFuzzer } from "./engine_v3.ts";
 import type { Fuzzer } from "./fuzzer.ts";
@@ -21,6 +22,8 @@ export const FUZZERS: readonly Fuzzer[] = [
   jsonCodecFuzzer,
   msgpackFuzzer,
   msgpackCodecFuzzer,
+  clusterWireFuzzer,
+  streamEntryFuzzer,
   clientAddressFuzzer,
   corsFuzzer,
   cookieFuzzer,
