@@ -344,6 +344,31 @@ testStreams(
   },
 );
 
+testStreams(
+  "an event is what it was when it was sent, wherever it is heard",
+  async (bed) => {
+    const movers = await Promise.all([0, 1].map((i) => bed.connect(i)));
+    const [io] = bed.servers;
+    io!.local.socketsJoin(["a", "b"]);
+    const late = await bed.connect(0);
+    bed.socketOf(late).join("a");
+    await Promise.all(movers.map((mover) => bed.settle(mover)));
+    const state = { count: 0, bytes: Uint8Array.of(1) };
+    for (; state.count < 5; state.count++) io!.emit("state", state);
+    io!.local.to("a").and("b").emit("local", state);
+    state.bytes[0] = 9;
+    state.count = 99;
+    const states = [0, 1, 2, 3, 4].map((
+      count,
+    ) => ["state", { count, bytes: Uint8Array.of(1) }]);
+    const local = ["local", { count: 5, bytes: Uint8Array.of(1) }];
+    for (const mover of [...movers, late]) await bed.settle(mover);
+    assertEquals(plain(movers[0]!.heard), [...states, local]);
+    assertEquals(plain(movers[1]!.heard), states);
+    assertEquals(plain(late.heard), states);
+  },
+);
+
 testStreams("io.close() lets the last events go first", async (bed) => {
   const mover = await bed.connect(0);
   const gone = next(mover.client, "disconnect");

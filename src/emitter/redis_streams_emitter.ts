@@ -1,13 +1,10 @@
 import type { ClusterMessage } from "../adapter/mod.ts";
 import { EMITTER_UID, toWire } from "../adapter/cluster_wire/mod.ts";
+import { addEntry } from "../adapter/redis/add_entry.ts";
 import type { RedisClient } from "../adapter/redis/clients.ts";
 import { toDriver } from "../adapter/redis/driver.ts";
 import { Outbox } from "../adapter/redis/outbox.ts";
-import {
-  encodeEntry,
-  onlyRoomOf,
-  streamNameOf,
-} from "../adapter/redis/stream_entry.ts";
+import { encodeEntry, streamNameOf } from "../adapter/redis/stream_entry.ts";
 import type { EventsMap } from "../event_source.ts";
 import { checkRange } from "../options.ts";
 import type { DefaultEventsMap } from "../server/events.ts";
@@ -106,11 +103,8 @@ class StreamsOutlet implements Outlet {
   send(message: ClusterMessage, nsp: string): Promise<unknown> {
     const { streamName, streamCount, maxLen } = this.#settings;
     const wire = toWire(message, { uid: EMITTER_UID, nsp });
-    const notes = { room: onlyRoomOf(message) };
-    return this.#outbox.command(
-      ...["XADD", streamNameOf(nsp, streamName, streamCount)] as const,
-      ...["MAXLEN", "~", `${maxLen}`, "*"],
-      ...encodeEntry(wire, notes, false),
-    );
+    const stream = streamNameOf(nsp, streamName, streamCount);
+    const entry = encodeEntry(message, wire, false);
+    return addEntry(this.#outbox, stream, maxLen, entry);
   }
 }

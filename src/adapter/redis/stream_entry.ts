@@ -25,36 +25,40 @@ export interface StreamEntry {
   readonly room?: string;
 }
 
-/** What {@linkcode encodeEntry} adds to a message. */
-export interface EntryNotes {
-  /** The message's number; those of emitters have none. */
-  readonly seq?: number;
-  /** The one room that is meant, if it is one. */
-  readonly room: string | undefined;
-}
+/** An entry that Redis has not given a place yet. */
+export type NewEntry = Omit<StreamEntry, "id">;
 
 /**
- * Writes a message as the fields of an entry.
+ * Writes a message as an entry: a copy, whatever the application does to its values.
  *
  * @param message The message.
- * @param notes What ours tell each other besides.
+ * @param wire The same, as members say it.
  * @param onlyPlaintext Whether there are no bytes in it for certain.
- * @returns Names and values in turn.
+ * @returns The entry, without a number.
  * @throws {Error} If something in it cannot be written.
  */
 export function encodeEntry(
-  message: WireMessage,
-  { seq, room }: EntryNotes,
+  message: ClusterMessage,
+  wire: WireMessage,
   onlyPlaintext: boolean,
-): string[] {
-  const { uid, nsp, type, data } = message;
-  const text = !onlyPlaintext && hasBytes(message)
-    ? encodeMsgpack(data).toBase64()
-    : JSON.stringify(data);
-  const fields = ["uid", uid, "nsp", nsp, "type", `${type}`, "data", text];
-  if (seq !== undefined) fields.push("seq", `${seq}`);
-  if (room !== undefined) fields.push("room", room);
-  return fields;
+): NewEntry {
+  const { uid, nsp, type, data } = wire;
+  const room = onlyRoomOf(message);
+  return {
+    uid,
+    nsp,
+    type: `${type}`,
+    data: !onlyPlaintext && hasBytes(wire)
+      ? encodeMsgpack(data).toBase64()
+      : JSON.stringify(data),
+    ...room === undefined ? {} : { room },
+  };
+}
+
+function onlyRoomOf(message: ClusterMessage): string | undefined {
+  if (!("target" in message)) return undefined;
+  const [room, ...others] = message.target.rooms;
+  return others.length === 0 ? room : undefined;
 }
 
 /**
@@ -62,7 +66,7 @@ export function encodeEntry(
  *
  * @throws {ClusterWireError} If it cannot be understood.
  */
-export function decodeEntry(entry: StreamEntry): ReceivedContent {
+export function decodeEntry(entry: NewEntry): ReceivedContent {
   const { uid = "", nsp = "", type = "", data } = entry;
   let value: unknown;
   try {
@@ -125,13 +129,6 @@ const decoder = new TextDecoder();
 /** The text of a value, which clients may be told to give as bytes. */
 export function textOf(value: unknown): string {
   return value instanceof Uint8Array ? decoder.decode(value) : String(value);
-}
-
-/** The room that is meant by a message, if it is one. */
-export function onlyRoomOf(message: ClusterMessage): string | undefined {
-  if (!("target" in message)) return undefined;
-  const [room, ...others] = message.target.rooms;
-  return others.length === 0 ? room : undefined;
 }
 
 /** The name of the stream that a namespace's messages are in, as Node's servers choose it. */

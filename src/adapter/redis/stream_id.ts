@@ -15,3 +15,12 @@ export function compareIds(a: string, b: string): number {
 function compareNumbers(a: string, b: string): number {
   return a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);
 }
+
+/** The later of two ids, of which either may be missing. */
+export function laterId(
+  a: string | undefined,
+  b: string | undefined,
+): string | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return compareIds(a, b) < 0 ? b : a;
+}

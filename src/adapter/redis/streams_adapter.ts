@@ -2,7 +2,7 @@ import type { AdapterNamespace } from "../adapter.ts";
 import { ClusterAdapter } from "../cluster_adapter.ts";
 import type { ClusterMessage } from "../cluster_message.ts";
 import { Outage } from "../outage.ts";
-import type { StreamEntry } from "./stream_entry.ts";
+import type { NewEntry, StreamEntry } from "./stream_entry.ts";
 import { isLasting, StreamsBus, type StreamsReceiver } from "./streams_bus.ts";
 import type { StreamsHub } from "./streams_hub.ts";
 
@@ -25,21 +25,18 @@ export class StreamsAdapter extends ClusterAdapter implements StreamsReceiver {
 
   /** Sends a message to the other servers, if its target is not local. */
   protected override tell(message: ClusterMessage): void {
-    if (isLasting(message)) this.append(message);
-    else super.tell(message);
+    if (!isLasting(message)) return super.tell(message);
+    if ("target" in message && message.target.flags?.local) return;
+    const entry = this.encode(message);
+    if (entry !== undefined) this.bus.append(entry);
   }
 
-  /**
-   * Adds a message to the stream, if its target is not local.
-   *
-   * @returns The number under which it comes back, if it is on its way.
-   */
-  protected append(message: ClusterMessage): number | undefined {
-    if ("target" in message && message.target.flags?.local) return;
+  /** Writes a message as an entry, or tells that it cannot be written. */
+  protected encode(message: ClusterMessage): NewEntry | undefined {
     try {
-      return this.bus.append(message);
+      return this.bus.encode(message);
     } catch (error) {
-      this.onError(error); // it cannot be encoded
+      this.onError(error);
     }
   }
 

@@ -16,7 +16,7 @@ import { countListeners, doWhenReady } from "./listening.ts";
 import {
   decodeEntry,
   encodeEntry,
-  onlyRoomOf,
+  type NewEntry,
   type StreamEntry,
 } from "./stream_entry.ts";
 import type { StreamListener } from "./stream_reader.ts";
@@ -146,25 +146,30 @@ export class StreamsBus implements Bus, StreamListener {
 
   /** Sends a message to the others. */
   publish(message: ClusterMessage): Promise<void> | void {
-    if (isLasting(message)) return void this.append(message);
+    if (isLasting(message)) return void this.append(this.encode(message));
     return this.#publish(this.#publicChannel, this.#say(message));
   }
 
   /**
-   * Adds a message to the stream. What goes wrong then is told as unsent.
+   * Writes a message as an entry.
+   *
+   * @throws {Error} If something in it cannot be written.
+   */
+  encode(message: ClusterMessage): NewEntry {
+    const { onlyPlaintext } = this.#hub.settings;
+    return encodeEntry(message, this.#say(message), onlyPlaintext);
+  }
+
+  /**
+   * Adds an entry to the stream. What goes wrong is told as unsent.
    *
    * @returns The number under which it comes back.
-   * @throws {Error} If it cannot be encoded.
    */
-  append(message: ClusterMessage): number {
-    const { maxLen, onlyPlaintext } = this.#hub.settings;
+  append(entry: NewEntry): number {
     const seq = ++this.#seq;
-    const notes = { seq, room: onlyRoomOf(message) };
-    const fields = encodeEntry(this.#say(message), notes, onlyPlaintext);
-    this.#hub.outbox.command(
-      ...["XADD", this.#hub.streamOf(this.#nsp)] as const,
-      ...["MAXLEN", "~", `${maxLen}`, "*", ...fields],
-    ).catch((error) => this.#receiver?.onUnsent(error));
+    this.#hub.add(this.#nsp, { ...entry, seq: `${seq}` }).catch((error) =>
+      this.#receiver?.onUnsent(error)
+    );
     return seq;
   }
 

@@ -2,7 +2,8 @@ import type { RedisClient } from "./clients.ts";
 import { type RedisDriver, toDriver } from "./driver.ts";
 import { assertDuplicable, duplicate, type OwnClient } from "./duplicate.ts";
 import { Outbox } from "./outbox.ts";
-import { streamNameOf } from "./stream_entry.ts";
+import { addEntry } from "./add_entry.ts";
+import { type NewEntry, streamNameOf } from "./stream_entry.ts";
 import {
   type StreamListener,
   StreamReader,
@@ -67,6 +68,12 @@ export class StreamsHub {
   streamOf(nsp: string): string {
     const { streamName, streamCount } = this.settings;
     return streamNameOf(nsp, streamName, streamCount);
+  }
+
+  /** Adds an entry to the stream of a namespace. */
+  add(nsp: string, entry: NewEntry): Promise<unknown> {
+    const { maxLen } = this.settings;
+    return addEntry(this.outbox, this.streamOf(nsp), maxLen, entry);
   }
 
   /** Connects a namespace. */

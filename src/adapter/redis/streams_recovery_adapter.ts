@@ -1,8 +1,4 @@
-import {
-  type EncodedPacket,
-  type Packet,
-  PacketType,
-} from "../../parser/mod.ts";
+import type { EncodedPacket, Packet } from "../../parser/mod.ts";
 import { DelayLine } from "../../delay_line.ts";
 import { settledWithin } from "../../settled_within.ts";
 import type {
@@ -18,11 +14,12 @@ import type { ClusterAction, ClusterMessage } from "../cluster_message.ts";
 import { WireType } from "../cluster_wire/mod.ts";
 import { isMeant } from "../is_meant.ts";
 import { sizeOf } from "../size_of.ts";
+import { broadcastOf, hasOffset, withOffset } from "./offsets.ts";
 import { OwnEntries } from "./own_entries.ts";
 import { Positions } from "./positions.ts";
 import type { SentPacket } from "./recent_packets.ts";
-import { decodeEntry, type StreamEntry } from "./stream_entry.ts";
-import { compareIds } from "./stream_id.ts";
+import type { NewEntry, StreamEntry } from "./stream_entry.ts";
+import { laterId } from "./stream_id.ts";
 import { StreamRecovery } from "./stream_recovery.ts";
 import { StreamsAdapter } from "./streams_adapter.ts";
 import type { StreamsHub } from "./streams_hub.ts";
@@ -134,18 +131,31 @@ export class StreamsRecoveryAdapter extends StreamsAdapter {
     if (!this.bus.isReachable) {
       this.#own.leave(new Error("there is no connection to Redis"));
     }
-    const seq = this.append(message);
-    if (message.type !== "broadcast" || !hasOffset(message.packet)) {
+    const { type, target } = message;
+    if (type !== "broadcast" || !hasOffset(message.packet)) {
+      this.tell(message);
       return this.inOrder(() => this.act(message));
     }
-    const { packet, target } = message;
-    if (seq === undefined) {
-      return this.inOrder(() => this.#send(packet, target, undefined));
+    const entry = this.encode(message);
+    if (entry === undefined) { // nobody else can have it
+      return this.inOrder(() => this.#send(message.packet, target, undefined));
     }
+    const deliver = (id?: string) => this.#sendEntry(entry, target, id);
+    if (target.flags?.local) return this.inOrder(() => deliver());
     this.#own.add(
-      seq,
-      (id) => this.#guarded(() => this.#send(packet, target, id))(),
+      this.bus.append(entry),
+      (id) => this.#guarded(() => deliver(id))(),
     );
+  }
+
+  /** Sends an event of this server's, as it was when it was sent to the others. */
+  #sendEntry(entry: NewEntry, target: Target, id: string | undefined): void {
+    if (entry.room !== undefined && !this.hasRoom(entry.room)) {
+      if (id !== undefined) this.#putAside({ ...entry, id });
+      return;
+    }
+    const message = broadcastOf(entry);
+    if (message !== undefined) this.#send(message.packet, target, id);
   }
 
   /** Sends an event to this server's sockets, with the id of its entry or the last before. */
@@ -170,14 +180,10 @@ export class StreamsRecoveryAdapter extends StreamsAdapter {
   /** Reads an entry again, if its packet is one that is sent again. */
   #read(entry: StreamEntry): SentPacket | undefined {
     try {
-      const received = decodeEntry(entry);
-      if (received.kind !== "message") return;
-      const { message } = received;
-      if (message.type !== "broadcast" || !hasOffset(message.packet)) return;
-      const { packet, target } = message;
-      if (target.flags?.volatile) return;
-      const encoded = this.nsp.encode(withOffset(packet, entry.id));
-      return { encoded, target };
+      const message = broadcastOf(entry);
+      if (message === undefined || message.target.flags?.volatile) return;
+      const encoded = this.nsp.encode(withOffset(message.packet, entry.id));
+      return { encoded, target: message.target };
     } catch {
       return; // nobody has got it
     }
@@ -261,7 +267,7 @@ export class StreamsRecoveryAdapter extends StreamsAdapter {
     const confirmed = confirmedAt > since
       ? this.#positions.before(confirmedAt)
       : undefined;
-    const start = laterOf(id, confirmed);
+    const start = laterId(id, confirmed);
     const persisted = this.#recovery.put(session, start);
     const settled = persisted.catch(() => {});
     this.#persisting.add(settled);
@@ -334,18 +340,3 @@ export class StreamsRecoveryAdapter extends StreamsAdapter {
 
 /** What is known of a socket that was let in before the stream was known. */
 const NO_START = { id: undefined, since: Infinity };
-
-/** Whether a packet is one that is sent again: an event that wants no answer. */
-function hasOffset({ type, id }: Packet & { id?: unknown }): boolean {
-  return type === PacketType.EVENT && id === undefined;
-}
-
-function withOffset(packet: Packet, offset: string | undefined): Packet {
-  if (offset === undefined || packet.type !== PacketType.EVENT) return packet;
-  return { ...packet, data: [...packet.data, offset] };
-}
-
-function laterOf(a: string | undefined, b: string | undefined) {
-  if (a === undefined || b === undefined) return a ?? b;
-  return compareIds(a, b) < 0 ? b : a;
-}

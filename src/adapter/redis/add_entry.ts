@@ -1,0 +1,21 @@
+import type { Outbox } from "./outbox.ts";
+import type { NewEntry } from "./stream_entry.ts";
+
+/**
+ * Adds an entry to a stream.
+ *
+ * @param outbox Sends it.
+ * @param stream The name of the stream.
+ * @param maxLen How many entries the stream is to keep, or somewhat more.
+ * @param entry The entry.
+ */
+export function addEntry(
+  outbox: Outbox,
+  stream: string,
+  maxLen: number,
+  entry: NewEntry,
+): Promise<unknown> {
+  const fields = Object.entries(entry).flat();
+  const limit = ["MAXLEN", "~", `${maxLen}`];
+  return outbox.command("XADD", stream, ...limit, "*", ...fields);
+}
