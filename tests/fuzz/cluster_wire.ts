@@ -113,6 +113,6 @@ export const streamEntryFuzzer: Fuzzer = {
         random.text(20),
       ]),
     };
-    attempt(() => decodeEntry({ id: "1-0", ...fields }));
+    attempt(() => decodeEntry(fields));
   },
 };
