@@ -31,9 +31,11 @@ export interface WebSocketFormat {
 export interface PollingFormat {
   /** Whether the body of a POST may be bytes. */
   readonly takesBytes: boolean;
-  /** Makes a message ready to wait, and returns how long it is. */
-  keep(message: EncodedMessage): number;
-  /** Makes the body of an answer out of messages, of which there is at least one. */
+  /** Returns a message, or what stands for it, with bytes that nobody else writes to. */
+  keep(message: EncodedMessage): EncodedMessage;
+  /** Returns how long a message is that was kept. */
+  measure(message: EncodedMessage): number;
+  /** Makes the body of an answer out of kept messages, of which there is at least one. */
   encode(messages: readonly EncodedMessage[]): Body;
   /** Makes an answer. */
   respond(body: Body): Response;
@@ -72,10 +74,10 @@ export const WEBSOCKET_FORMAT: WebSocketFormat = {
 export const POLLING_FORMAT: PollingFormat = {
   takesBytes: false,
   keep(message) {
-    const { length } = toPayload(message);
     keepBytes(message);
-    return length;
+    return message;
   },
+  measure: (message) => toPayload(message).length,
   encode: encodeText,
   respond: (body) => new Response(body),
   begin: (body) => beginAs(TEXT, body),

@@ -25,8 +25,12 @@ export class JsonpFormat implements PollingFormat {
     this.#function = `___eio[${index.replace(/[^0-9]/g, "")}]`;
   }
 
-  keep(message: EncodedMessage): number {
+  keep(message: EncodedMessage): EncodedMessage {
     return this.#format.keep(message);
+  }
+
+  measure(message: EncodedMessage): number {
+    return this.#format.measure(message);
   }
 
   encode(messages: readonly EncodedMessage[]): string {

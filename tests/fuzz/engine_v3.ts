@@ -127,13 +127,14 @@ export const jsonpFuzzer: Fuzzer = {
         () => random.oneIn(2) ? random.text(20) : random.bytes(9),
       ),
     ];
-    const script = format.encode([{ frames }]);
+    const messages = [format.keep({ frames })];
+    const script = format.encode(messages);
     assertMatch(
       script,
       /^___eio\[[0-9]*\]\("(?:[^"\\\u2028\u2029\n]|\\.)*"\);$/,
     );
     const payload: unknown = JSON.parse(script.slice(script.indexOf('"'), -2));
-    assertEquals(payload, inner.encode([{ frames }]));
+    assertEquals(payload, inner.encode(messages));
 
     const text = `4${random.text(30).replaceAll("\x1e", "").toWellFormed()}`;
     const d = text.replace(/\\n/g, "\\\n").replace(/\n/g, "\\n");

@@ -74,9 +74,11 @@ export class PollingTransport implements Transport, PollHost {
   }
 
   write(message: EncodedMessage): void {
-    this.#queuedLength += this.#settings.format.keep(message);
+    const { format } = this.#settings;
+    const kept = format.keep(message);
+    this.#queuedLength += format.measure(kept);
     // All that is written in one turn leaves in one answer.
-    if (this.#queue.push(message) === 1 && this.#held !== undefined) {
+    if (this.#queue.push(kept) === 1 && this.#held !== undefined) {
       queueMicrotask(() => this.#flush());
     }
   }

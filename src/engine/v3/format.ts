@@ -19,55 +19,44 @@ import { type EncodedMessage, type Frame, toWire } from "../message.ts";
 /** What bytes are sent as. */
 const BYTES = "application/octet-stream";
 
-/** The packets of messages with bytes, made once however many clients get them. */
-const packets = new WeakMap<EncodedMessage, readonly Frame[]>();
-/** The same packets as text. */
-const textPackets = new WeakMap<EncodedMessage, readonly string[]>();
-
 function isText(frame: Frame): frame is string {
   return typeof frame === "string";
 }
 
-/** The packets of `message`, with copies of its bytes. */
-function toPackets(message: EncodedMessage): readonly Frame[] {
+/** What was converted last: the clients of a broadcast get one message in turn. */
+let last: { message: EncodedMessage; converted: EncodedMessage } | undefined;
+
+/**
+ * Returns `message` with the packets of revision 3 as its `wire`, and with copies of
+ * its bytes. Text is the same in both revisions.
+ */
+function convert(message: EncodedMessage): EncodedMessage {
   const { frames } = message;
-  if (frames.every(isText)) return toWire(message); // as in revision 4
-  let made = packets.get(message);
-  if (made === undefined) {
-    made = frames.map((frame) =>
-      isText(frame) ? "4" + frame : encodeBytes(frame)
-    );
-    packets.set(message, made);
-  }
-  return made;
+  if (frames.every(isText)) return message;
+  if (last?.message === message) return last.converted;
+  const wire = frames.map((frame) =>
+    isText(frame) ? "4" + frame : encodeBytes(frame)
+  );
+  if (last === undefined) queueMicrotask(() => last = undefined);
+  last = { message, converted: { frames: [], wire } };
+  return last.converted;
 }
 
-/** The packets of `message` for clients that take no bytes. */
-function toTextPackets(message: EncodedMessage): readonly string[] {
-  const all = toPackets(message);
-  if (all.every(isText)) return all;
-  let made = textPackets.get(message);
-  if (made === undefined) {
-    made = all.map((packet) => isText(packet) ? packet : toBase64(packet));
-    textPackets.set(message, made);
-  }
-  return made;
-}
-
-/** Makes a message ready to wait, for whichever transport it leaves over. */
-function keep(message: EncodedMessage): number {
-  return toPackets(message).reduce((sum, { length }) => sum + length, 0);
+/** Returns `packets` for clients that take no bytes. */
+function toTexts(packets: readonly Frame[]): readonly string[] {
+  if (packets.every(isText)) return packets;
+  return packets.map((packet) => isText(packet) ? packet : toBase64(packet));
 }
 
 /** WebSocket messages: bytes behind the byte of their type. */
 export const WEBSOCKET_FORMAT: WebSocketFormat = {
-  encode: toPackets,
+  encode: (message) => toWire(convert(message)),
   decode: decodePacket,
 };
 
 /** WebSocket messages for clients that take text alone. */
 export const BASE64_WEBSOCKET_FORMAT: WebSocketFormat = {
-  encode: toTextPackets,
+  encode: (message) => toTexts(toWire(convert(message))),
   decode: decodePacket,
 };
 
@@ -77,10 +66,11 @@ export const BASE64_WEBSOCKET_FORMAT: WebSocketFormat = {
  */
 export const POLLING_FORMAT: PollingFormat = {
   takesBytes: true,
-  keep,
+  keep: convert,
+  measure,
   encode(messages) {
-    const all = messages.flatMap(toPackets);
-    return all.every(isText) ? joinText(all) : joinBytes(all);
+    const packets = messages.flatMap(toWire);
+    return packets.every(isText) ? joinText(packets) : joinBytes(packets);
   },
   respond(body) {
     const response = new Response(body);
@@ -90,14 +80,15 @@ export const POLLING_FORMAT: PollingFormat = {
     return response;
   },
   begin: (body) => beginAs(BYTES, body),
-  encodeRest: (messages) => joinBytes(messages.flatMap(toPackets)),
+  encodeRest: (messages) => joinBytes(messages.flatMap(toWire)),
   decode: decodePayload,
 };
 
 /** Payloads for clients that take text alone. */
 export const BASE64_POLLING_FORMAT: PollingFormat = {
   takesBytes: true,
-  keep,
+  keep: convert,
+  measure,
   encode: encodeText,
   respond: (body) => new Response(body),
   begin: (body) => beginAs(TEXT, body),
@@ -105,6 +96,10 @@ export const BASE64_POLLING_FORMAT: PollingFormat = {
   decode: decodePayload,
 };
 
+function measure(message: EncodedMessage): number {
+  return toWire(message).reduce((sum, { length }) => sum + length, 0);
+}
+
 function encodeText(messages: readonly EncodedMessage[]): string {
-  return joinText(messages.flatMap(toTextPackets));
+  return joinText(messages.flatMap((message) => toTexts(toWire(message))));
 }

@@ -24,12 +24,24 @@ Deno.test("WEBSOCKET_FORMAT of revision 3 does not touch the bytes of revision 4
   assertEquals(toWire(message), ["4a", BYTES]);
 });
 
-Deno.test("formats of revision 3 make packets once for all clients", () => {
+Deno.test("WEBSOCKET_FORMAT of revision 3 copies bytes once for all clients of a broadcast", () => {
   const message = { frames: ["a", BYTES] };
-  for (const format of [WEBSOCKET_FORMAT, BASE64_WEBSOCKET_FORMAT]) {
-    assertStrictEquals(format.encode(message), format.encode(message));
-  }
+  const packets = WEBSOCKET_FORMAT.encode(message);
+  assertStrictEquals(WEBSOCKET_FORMAT.encode(message), packets);
+  assertStrictEquals(POLLING_FORMAT.keep(message).wire, packets);
+  assertEquals(WEBSOCKET_FORMAT.encode({ frames: [BYTES] }), [
+    Uint8Array.of(4, 1, 2),
+  ]);
   assertEquals(BASE64_WEBSOCKET_FORMAT.encode(message), ["4a", "b4AQI="]);
+});
+
+Deno.test("WEBSOCKET_FORMAT of revision 3 holds no message beyond its turn", async () => {
+  const bytes = BYTES.slice();
+  const message = { frames: [bytes] };
+  WEBSOCKET_FORMAT.encode(message);
+  await Promise.resolve();
+  bytes.fill(9);
+  assertEquals(WEBSOCKET_FORMAT.encode(message), [Uint8Array.of(4, 9, 9)]);
 });
 
 for (
@@ -40,13 +52,13 @@ for (
 ) {
   Deno.test(`${name} of revision 3 keeps bytes as they were`, () => {
     const bytes = BYTES.slice();
-    const message = { frames: [bytes] };
-    assertEquals(format.keep(message), 3);
+    const kept = format.keep({ frames: [bytes] });
+    assertEquals(format.measure(kept), 3);
     bytes.fill(0);
-    assertEquals(format.encode([message]), expected);
+    assertEquals(format.encode([kept]), expected);
     // Whichever transport they leave over.
-    assertEquals(WEBSOCKET_FORMAT.encode(message), [Uint8Array.of(4, 1, 2)]);
-    assertEquals(BASE64_WEBSOCKET_FORMAT.encode(message), ["b4AQI="]);
+    assertEquals(WEBSOCKET_FORMAT.encode(kept), [Uint8Array.of(4, 1, 2)]);
+    assertEquals(BASE64_WEBSOCKET_FORMAT.encode(kept), ["b4AQI="]);
   });
 
   Deno.test(`${name} of revision 3 joins text as text`, () => {
@@ -72,6 +84,7 @@ Deno.test("POLLING_FORMAT of revision 3 goes on with bytes, even if all is text"
 Deno.test("BASE64_POLLING_FORMAT of revision 3 goes on with text", () => {
   const { headers } = BASE64_POLLING_FORMAT.begin(new ReadableStream());
   assertEquals(headers.get("content-type"), "text/plain;charset=UTF-8");
-  const rest = BASE64_POLLING_FORMAT.encodeRest([{ frames: [BYTES] }]);
+  const kept = BASE64_POLLING_FORMAT.keep({ frames: [BYTES] });
+  const rest = BASE64_POLLING_FORMAT.encodeRest([kept]);
   assertEquals(new TextDecoder().decode(rest), "6:b4AQI=");
 });
