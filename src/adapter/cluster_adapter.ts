@@ -59,6 +59,65 @@ const DEFAULT_TIMEOUT = 5_000;
  * here first, then told to them over a {@linkcode Bus}: a bus that fails costs
  * nobody here a message. What fails is told by the event `error`, or as an
  * uncaught error of the namespace where nobody listens to that.
+ *
+ * @example Two servers, and a bus within one process
+ * ```ts
+ * import { Server } from "@deno-socketio/server";
+ * import {
+ *   type Bus,
+ *   type BusReceiver,
+ *   ClusterAdapter,
+ *   type ClusterMessage,
+ *   type ClusterReply,
+ * } from "@deno-socketio/server/adapter";
+ * import { assertEquals } from "@std/assert";
+ *
+ * type Members = Map<string, BusReceiver>;
+ *
+ * class LocalBus implements Bus {
+ *   readonly knowsIntersections = true;
+ *   readonly #id = crypto.randomUUID();
+ *   readonly #members: Members;
+ *
+ *   constructor(members: Members) {
+ *     this.#members = members;
+ *   }
+ *   async open(receiver: BusReceiver) {
+ *     this.#members.set(this.#id, receiver);
+ *   }
+ *   async publish(message: ClusterMessage) {
+ *     for (const [id, member] of this.#members) {
+ *       if (id !== this.#id) member.onMessage(message, this.#id);
+ *     }
+ *   }
+ *   async reply(reply: ClusterReply, to: string) {
+ *     this.#members.get(to)?.onReply(reply, this.#id);
+ *   }
+ *   async serverCount() {
+ *     return this.#members.size;
+ *   }
+ *   async check() {}
+ *   async close() {
+ *     this.#members.delete(this.#id);
+ *   }
+ * }
+ *
+ * const namespaces = new Map<string, Members>();
+ * function start() {
+ *   return new Server({
+ *     adapter: (nsp) => {
+ *       const members: Members = namespaces.get(nsp.name) ?? new Map();
+ *       namespaces.set(nsp.name, members);
+ *       return new ClusterAdapter(nsp, new LocalBus(members));
+ *     },
+ *   });
+ * }
+ *
+ * await using here = start();
+ * await using there = start();
+ * there.on("who?", (answer) => answer("there"));
+ * assertEquals(await here.serverSideEmitWithAck("who?"), ["there"]);
+ * ```
  */
 export class ClusterAdapter extends MemoryAdapter implements BusReceiver {
   readonly #bus: Bus;

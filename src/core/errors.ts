@@ -27,7 +27,23 @@ export class AckTimeoutError extends Error {
   }
 }
 
-/** Why an acknowledgement was given up: the socket was disconnected before it came. */
+/**
+ * Why an acknowledgement was given up: the socket was disconnected before it came.
+ *
+ * @example Try again only while the client is there
+ * ```ts
+ * import { DisconnectedError, Server } from "@deno-socketio/server";
+ *
+ * await using io = new Server();
+ * io.on("connection", async (socket) => {
+ *   try {
+ *     await socket.timeout(5_000).emitWithAck("order");
+ *   } catch (error) {
+ *     if (!(error instanceof DisconnectedError)) socket.emit("late");
+ *   }
+ * });
+ * ```
+ */
 export class DisconnectedError extends Error {
   /** The answers that did come, of a broadcast. */
   readonly responses: readonly unknown[] | undefined;
