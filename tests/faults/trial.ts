@@ -26,6 +26,8 @@ export class Trial implements AsyncDisposable {
   readonly #input: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
   readonly #answers: Line[] = [];
   readonly #reading: Promise<void>;
+  /** What the process has written for people. */
+  readonly #complaints: Promise<string>;
   #reasons = new Map<string, number>();
   #wake: () => void = () => {};
   #port = 0;
@@ -35,6 +37,7 @@ export class Trial implements AsyncDisposable {
     this.#child = child;
     this.#input = child.stdin.getWriter();
     this.#reading = this.#read();
+    this.#complaints = new Response(child.stderr).text();
   }
 
   /** Starts a server which lets so many bytes wait for a client. */
@@ -53,7 +56,7 @@ export class Trial implements AsyncDisposable {
         cwd: new URL("../..", import.meta.url),
         stdin: "piped",
         stdout: "piped",
-        stderr: "inherit",
+        stderr: "piped",
       }).spawn(),
     );
     while (trial.#port === 0) await trial.#next();
@@ -168,11 +171,15 @@ export class Trial implements AsyncDisposable {
     await Promise.all([polling.destroy(), websocket.destroy()]);
   }
 
-  /** Lets the server close by ending its input. */
+  /** Lets the server close by ending its input, and sees that it had no complaints. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#input.close();
     await this.#reading;
     const { code } = await this.#child.status;
-    if (code !== 0) throw new Error(`The server's process ended with ${code}`);
+    const complaints = await this.#complaints;
+    // No client, however it ends, is worth a word on the console.
+    if (code !== 0 || complaints !== "") {
+      throw new Error(`The server's process ended with ${code}: ${complaints}`);
+    }
   }
 }
