@@ -19,6 +19,7 @@ export class LongAnswer implements UnderlyingDefaultSource<Uint8Array> {
   readonly length: number;
   readonly #onOver: (isGone: boolean) => void;
   #rest: Uint8Array | undefined;
+  #isLengthTold = false;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
 
   /**
@@ -40,11 +41,20 @@ export class LongAnswer implements UnderlyingDefaultSource<Uint8Array> {
     return this.#rest?.length ?? 0;
   }
 
-  /** Ends it where it is. A reader who was promised its length sees that it is cut off. */
+  /** Tells the reader the length of what is sent as it is. */
+  tellLength(headers: Headers): void {
+    headers.set("content-length", String(this.length));
+    this.#isLengthTold = true;
+  }
+
+  /**
+   * Lets go of what waits. A reader who knows the length sees that it is cut off; for
+   * another it just does not go on, since an end would make it look complete.
+   */
   drop(): void {
     if (this.#rest === undefined) return;
     this.#rest = undefined;
-    this.#controller?.close();
+    if (this.#isLengthTold) this.#controller?.close();
   }
 
   start(controller: ReadableStreamDefaultController<Uint8Array>): void {

@@ -329,7 +329,7 @@ function respondWith(
     ? compress(response, request)
     : response;
   if (compressed === response) {
-    response.headers.set("content-length", String(answer.length));
+    answer.tellLength(response.headers);
   }
   compressed.headers.set("cache-control", NO_STORE);
   return compressed;

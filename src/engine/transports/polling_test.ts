@@ -395,6 +395,27 @@ for (const ending of ["failed", "peer closed"] as const) {
   });
 }
 
+Deno.test("PollingTransport.close() does not let a compressed answer look complete", async () => {
+  using _time = new FakeTime();
+  const { transport } = open({ compressionThreshold: 1 });
+  transport.write(message(LONG));
+  const { body } = await transport.handle(
+    new Request(ENDPOINT, { headers: { "accept-encoding": "gzip" } }),
+  );
+  transport.close("failed");
+  assertEquals(transport.bufferedAmount, 0);
+  const reader = body!.getReader(); // it has one
+  let isComplete = false;
+  const reading = (async () => {
+    while (!(await reader.read()).done);
+    isComplete = true;
+  })();
+  for (let i = 0; i < 100; i++) await Promise.resolve();
+  assertEquals(isComplete, false);
+  await reader.cancel();
+  await reading;
+});
+
 Deno.test('PollingTransport.close("server closes") lets a long answer leave', async () => {
   using _time = new FakeTime();
   const { transport, get } = open();
