@@ -5,7 +5,8 @@
  * They speak the language of `@socket.io/redis-adapter`, so servers on Node can be
  * among them, and `@socket.io/redis-emitter` reaches them from other programs.
  * Redis delivers a message at most once: what is sent while a server has no
- * connection to it is lost for that server's clients.
+ * connection to it is lost for that server's clients. Streams keep it, and the sessions
+ * of clients that were cut off: see {@linkcode createStreamsAdapter}.
  *
  * @example Usage
  * ```ts ignore

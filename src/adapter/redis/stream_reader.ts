@@ -24,8 +24,8 @@ export interface StreamListener {
   onEntry(entry: StreamEntry): void;
   /** Hears what goes wrong, of each outage once. */
   onError(error: unknown): void;
-  /** Hears that entries may have been missed. */
-  onGap(reason: Error): void;
+  /** Hears that entries may have been missed; of the first time it hears why, too. */
+  onGap(): void;
 }
 
 /** Milliseconds on top of the time to wait, after which a connection is dead. */
@@ -61,6 +61,8 @@ export class StreamReader {
   #position: string | undefined;
   /** Whether it is certain that no entry is missing before the next. */
   #hasPlace = false;
+  /** Whether it was told that some are missing, since it was not behind any more. */
+  #hasToldGap = false;
   /** So many entries at once may not be all that there are. */
   readonly #fullCount: number;
   /** It is over when something is read. */
@@ -169,10 +171,10 @@ export class StreamReader {
         this.#opened.resolve();
         const entries = await this.#inTime(this.#read());
         this.#outage.end();
-        // It is behind, perhaps by more than the stream keeps.
-        if (entries.length >= this.#fullCount) {
-          await this.#inTime(this.#findGap(this.#position!)); // it has one by now
-        }
+        // It may be behind by more than the stream keeps.
+        const isBehind = entries.length >= this.#fullCount;
+        if (!isBehind) this.#hasToldGap = false;
+        else await this.#inTime(this.#findGap(this.#position!)); // it has one by now
         for (const entry of entries) this.#take(entry);
       } catch (error) {
         if (!this.#isOpen()) return;
@@ -287,10 +289,16 @@ export class StreamReader {
   }
 
   #tellGap(reason: string): void {
-    const error = new Error(
-      `Messages of other servers may be lost: ${reason}`,
+    for (const listener of this.#allListeners()) listener.onGap();
+    if (this.#hasToldGap) return;
+    this.#hasToldGap = true;
+    this.#tellAll(
+      new Error(`Messages of other servers may be lost: ${reason}`),
     );
-    for (const listener of this.#allListeners()) listener.onGap(error);
+  }
+
+  #tellAll(error: unknown): void {
+    for (const listener of this.#allListeners()) listener.onError(error);
   }
 
   #allListeners(): Set<StreamListener> {
@@ -332,6 +340,6 @@ export class StreamReader {
   /** Tells all listeners of a failure, unless they have heard of it in this outage. */
   tell(error: unknown): void {
     if (!this.#outage.isNews(error)) return;
-    for (const listener of this.#allListeners()) listener.onError(error);
+    this.#tellAll(error);
   }
 }

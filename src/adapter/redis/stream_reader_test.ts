@@ -98,13 +98,22 @@ function open(stream = new FakeStream()) {
   });
   const read: string[] = [];
   const errors: string[] = [];
+  const gaps: number[] = [];
   const listener = {
     onEntry: ({ id }: StreamEntry) => void read.push(id),
     onError: (error: unknown) => void errors.push(String(error)),
-    onGap: (error: Error) => void errors.push(String(error)),
+    onGap: () => void gaps.push(read.length),
   };
   reader.add("/", listener);
-  return { stream, reader, listener, read, errors, opened: reader.open() };
+  return {
+    stream,
+    reader,
+    listener,
+    read,
+    errors,
+    gaps,
+    opened: reader.open(),
+  };
 }
 
 /** Lets all that is ready happen. */
@@ -195,7 +204,7 @@ for (const [what, [entries, expected]] of Object.entries(LOSSES)) {
 }
 
 Deno.test("StreamReader tells that it was too slow for its stream", async () => {
-  const { stream, reader, read, errors, opened } = open();
+  const { stream, reader, read, errors, gaps, opened } = open();
   await opened;
   for (let i = 1; i <= 5; i++) stream.add(`1-${i}`);
   await turn();
@@ -206,6 +215,17 @@ Deno.test("StreamReader tells that it was too slow for its stream", async () => 
   assertEquals(read.length, 10);
   assertEquals(errors.length, 1);
   assertEquals(errors[0]!.includes("trimmed"), true);
+  stream.entries = [];
+  for (let i = 1; i <= 5; i++) stream.add(`3-${i}`);
+  await turn();
+  assertEquals([read.length, errors.length], [15, 1]);
+  stream.add("3-6");
+  await turn();
+  stream.entries = [];
+  for (let i = 1; i <= 5; i++) stream.add(`4-${i}`);
+  await turn();
+  assertEquals([read.length, errors.length], [21, 2]);
+  assertEquals(gaps, [5, 10, 16]);
   reader.close();
 });
 

@@ -49,9 +49,7 @@ export class StreamsAdapter extends ClusterAdapter implements StreamsReceiver {
   onForeignEntry(_entry: StreamEntry): void {}
 
   /** Hears that messages of the stream may have been missed. */
-  onGap(reason: Error): void {
-    this.onError(reason);
-  }
+  onGap(): void {}
 
   /** Takes a message of this server that has come back with the stream. */
   onOwnEntry(_entry: StreamEntry): void {

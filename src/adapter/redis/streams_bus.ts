@@ -33,7 +33,7 @@ export interface StreamsReceiver extends BusReceiver {
   /** Hears that a message of this member's could not be added to the stream. */
   onUnsent(error: unknown): void;
   /** Hears that messages of the stream may have been missed. */
-  onGap(reason: Error): void;
+  onGap(): void;
   hasRoom(room: string): boolean;
   /**
    * Ends a session of this server's, which goes on elsewhere.
@@ -285,8 +285,8 @@ export class StreamsBus implements Bus, StreamListener {
   }
 
   /** Hears that entries may have been missed. */
-  onGap(reason: Error): void {
-    this.#receiver?.onGap(reason);
+  onGap(): void {
+    this.#receiver?.onGap();
   }
 
   /** Hears what goes wrong with the stream. */

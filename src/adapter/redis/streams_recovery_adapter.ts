@@ -225,9 +225,8 @@ export class StreamsRecoveryAdapter extends StreamsAdapter {
   }
 
   /** Hears that messages of the stream may have been missed. */
-  override onGap(reason: Error): void {
+  override onGap(): void {
     this.#recovery.recent.clear();
-    super.onGap(reason);
   }
 
   /** Hears that a message of this server's could not be added to the stream. */
