@@ -8,6 +8,8 @@ export interface MembersOwner {
   sendPresence(presence: Presence): void;
   /** Hears that a member has left, or has been silent for too long. */
   onGone(uid: string): void;
+  /** Tells whether it hears anybody now: otherwise nobody's silence means anything. */
+  isDeaf?(): boolean;
 }
 
 /** Options of {@linkcode Members}: as all members have them, on Node too. */
@@ -46,8 +48,6 @@ export class Members {
   #timer: ReturnType<typeof setInterval> | undefined;
   /** Whether something was sent since the last tick. */
   #hasSent = false;
-  /** Whether nothing is heard: then nobody's silence means anything. */
-  #isPaused = false;
 
   /**
    * @param owner Who has it.
@@ -61,7 +61,7 @@ export class Members {
     this.#owner = owner;
     this.#interval = heartbeatInterval;
     this.#others = new DelayLine(heartbeatTimeout, (uid) => {
-      if (this.#isPaused) this.#others.add(uid);
+      if (this.#state === "open" && owner.isDeaf?.()) this.#others.add(uid);
       else this.#lose(uid);
     });
   }
@@ -89,14 +89,8 @@ export class Members {
     if (this.#state === "open") this.#send({ type: "joined" });
   }
 
-  /** Believes of nobody that it is gone: nothing is heard for a while. */
-  pause(): void {
-    this.#isPaused = true;
-  }
-
-  /** Waits for each anew, and asks all to tell that they are there. */
+  /** Waits for each anew, and asks all to tell that they are there: behind an outage. */
   resume(): void {
-    this.#isPaused = false;
     for (const uid of this.#uids) this.#others.add(uid);
     this.greet();
   }
@@ -125,7 +119,6 @@ export class Members {
   close(): void {
     const wasOpen = this.#state === "open";
     this.#state = "closed";
-    this.#isPaused = false;
     clearInterval(this.#timer);
     this.#uids.clear();
     this.#others.flush();

@@ -3,12 +3,13 @@ import { FakeTime } from "@std/testing/time";
 import { EMITTER_UID, Members, type MembersOptions } from "./mod.ts";
 
 /** Writes down what is said and who goes. */
-function open(options?: MembersOptions) {
+function open(options?: MembersOptions, isDeaf = () => false) {
   const sent: string[] = [];
   const gone: string[] = [];
   const members = new Members({
     sendPresence: ({ type }) => sent.push(type),
     onGone: (uid) => gone.push(uid),
+    isDeaf,
   }, options);
   members.open();
   return { members, sent, gone };
@@ -113,12 +114,17 @@ Deno.test("Members waits as long as it is told", () => {
 
 Deno.test("Members believes of nobody that it is gone while it hears nothing", () => {
   using time = new FakeTime();
-  const { members, sent, gone } = open({ heartbeatTimeout: 1_000 });
+  let isDeaf = false;
+  const { members, sent, gone } = open(
+    { heartbeatTimeout: 1_000 },
+    () => isDeaf,
+  );
   members.onReceived("a");
   members.onReceived("b");
-  members.pause();
+  isDeaf = true;
   time.tick(10_000);
   assertEquals([members.others, gone], [2, []]);
+  isDeaf = false;
   sent.length = 0;
   members.resume();
   assertEquals(sent, ["joined"]);
@@ -126,5 +132,6 @@ Deno.test("Members believes of nobody that it is gone while it hears nothing", (
   members.onReceived("a");
   time.tick(900);
   assertEquals(gone, ["b"]);
+  isDeaf = true;
   members.close();
 });

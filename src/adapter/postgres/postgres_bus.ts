@@ -75,6 +75,8 @@ export class PostgresBus implements Bus {
     this.#members = new Members({
       sendPresence: (presence) => this.#sendPresence(presence),
       onGone: (uid) => this.#receiver?.onGone(uid),
+      // Its own last heartbeat has not come back.
+      isDeaf: () => !this.#isListening || this.#silence > 0,
     }, settings);
     this.#inbox = new Inbox(attachments, settings.maxPendingBytes, {
       onMessage: (message) => this.#read(() => this.#take(message)),
@@ -221,7 +223,6 @@ export class PostgresBus implements Bus {
     onDeaf: (error) => {
       this.#isListening = false;
       this.#deafness = error;
-      this.#members.pause();
       if (this.#listeningOutage.isNews(error)) this.#onError(error);
     },
   };
