@@ -113,7 +113,12 @@ export interface EngineOptions {
    * @default {true}
    */
   allowUpgrades?: boolean;
-  /** Decides whether a client may connect. Asked once, before its session begins. */
+  /**
+   * Decides whether a client may connect. Asked once, before its session begins:
+   * who may not gets 403. A throw or a rejection refuses too.
+   *
+   * @default everybody may
+   */
   allowRequest?: AllowRequest;
   /**
    * The origins whose pages may connect. Unlike CORS, which a browser does not ask
@@ -126,7 +131,12 @@ export interface EngineOptions {
    * @default any origin
    */
   allowedOrigins?: AllowedOrigins;
-  /** Adds CORS headers, for pages from another origin. */
+  /**
+   * Adds CORS headers, so that pages from other origins can use long-polling, which
+   * comes before the WebSocket: `{ origin: "https://example.com" }`.
+   *
+   * @default no headers
+   */
   cors?: CorsOptions | CorsOptionsDelegate;
   /**
    * Sets a cookie with the session's id, for sticky load balancers. `true` stands
@@ -141,7 +151,11 @@ export interface EngineOptions {
    * @default {{ threshold: 1024 }}
    */
   httpCompression?: boolean | HttpCompressionOptions;
-  /** A message that each session gets first. */
+  /**
+   * A message that each session gets first.
+   *
+   * @default none
+   */
   initialPacket?: string | Uint8Array;
   /**
    * Makes the id of a session, which must be unguessable.
@@ -157,7 +171,11 @@ export interface EngineOptions {
    * @default {false}
    */
   trustProxy?: TrustProxy;
-  /** How much clients may ask. */
+  /**
+   * How much clients may ask. Who exceeds a limit is refused or loses the session.
+   *
+   * @default those of {@linkcode EngineLimits}
+   */
   limits?: EngineLimits;
   /**
    * Not available: Deno compresses no WebSocket messages. Anything but `false` gets

@@ -178,7 +178,20 @@ export class BroadcastOperator<
   }
 
   /**
-   * Sends an event and waits for all answers.
+   * Sends an event and waits for all answers: 5 seconds at most, unless `timeout()`
+   * or the option `ackTimeout` say otherwise.
+   *
+   * @example Usage
+   * ```ts
+   * import { AckTimeoutError, Server } from "@deno-socketio/server";
+   *
+   * const io = new Server();
+   * try {
+   *   console.log(await io.to("jury").timeout(1_000).emitWithAck("verdict"));
+   * } catch (error) {
+   *   if (error instanceof AckTimeoutError) console.log(error.responses);
+   * }
+   * ```
    *
    * @param name The event.
    * @param args Its arguments.

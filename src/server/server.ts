@@ -391,6 +391,16 @@ export class Server<
    * the HTTP server of {@linkcode Server.listen}, and no other, and waits at most five
    * seconds for the requests that it still answers.
    *
+   * @example With an HTTP server of your own
+   * ```ts
+   * import { Server } from "@deno-socketio/server";
+   *
+   * const io = new Server();
+   * const http = Deno.serve({ hostname: "127.0.0.1", port: 0 }, io.handler());
+   * await io.close();
+   * await http.shutdown();
+   * ```
+   *
    * @param options `signal`: ends the wait, not the closing.
    * @returns A promise that resolves when all is closed, or rejects with the
    * signal's reason.
