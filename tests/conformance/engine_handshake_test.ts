@@ -78,6 +78,40 @@ claim(
   },
 );
 
+claim(
+  "the first of the subprotocols that a client names is chosen",
+  async () => {
+    await using server = await target.startEngine();
+    const url = endpoint(server.url, { transport: "websocket" });
+    const cases: [offered: string | undefined, chosen: string | undefined][] = [
+      [undefined, undefined],
+      ["chat", "chat"],
+      ["chat.v2, chat.v1", "chat.v2"],
+    ];
+    for (const [offered, chosen] of cases) {
+      const { status, headers, connection } = await requestUpgrade(
+        url,
+        offered === undefined ? [] : [["Sec-WebSocket-Protocol", offered]],
+      );
+      connection.close();
+      assertEquals(status, 101);
+      assertEquals(headers.get("sec-websocket-protocol"), chosen);
+    }
+  },
+);
+
+for (const offered of ["a b", "a,,b", ",", "\xe4"]) {
+  claim(`subprotocols "${offered}", which cannot be, are refused`, async () => {
+    await using server = await target.startEngine();
+    const { status, connection } = await requestUpgrade(
+      endpoint(server.url, { transport: "websocket" }),
+      [["Sec-WebSocket-Protocol", offered]],
+    );
+    connection.close();
+    assertEquals(status, 400);
+  });
+}
+
 claim("a WebSocket handshake offers no upgrades", async () => {
   await using server = await target.startEngine();
   const { socket, open } = await openWebSocket(server.url);

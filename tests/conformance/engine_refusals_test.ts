@@ -400,7 +400,7 @@ claim(
   async () => {
     await using server = await target.startEngine();
     await using session = await PollingSession.start(server.url);
-    for (const method of ["PUT", "DELETE", "PATCH"]) {
+    for (const method of ["PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"]) {
       const { status, body } = await request(session.url(), { method });
       assertEquals([status, body], [500, ""], method);
     }
@@ -408,6 +408,57 @@ claim(
     assertEquals(await session.receive(), "4still here");
   },
 );
+
+claim("HEAD begins no session, and is refused without a body", async () => {
+  await using server = await target.startEngine();
+  const url = endpoint(server.url, { transport: "polling" });
+  const { status, body } = await request(url, { method: "HEAD" });
+  assertEquals([status, body], [400, ""]);
+  const refused = await server.reported("refused");
+  assertEquals(refused, {
+    kind: "refused",
+    code: 2,
+    message: "Bad handshake method",
+    context: { method: "HEAD" },
+  });
+  assertEquals(await server.sessions(), 0);
+});
+
+/** Lengths that a POST of `4hi` declares, and whether it is answered with ok. */
+const LENGTHS: Record<string, boolean> = {
+  "3": true,
+  "003": true,
+  "+3": false,
+  "-3": false,
+  "0x3": false,
+  "3.0": false,
+  "3e0": false,
+  "three": false,
+  "": false,
+  "99999999999999999999999": false,
+};
+for (const [length, isTaken] of Object.entries(LENGTHS)) {
+  claim(
+    `a POST whose length is "${length}" is ${isTaken ? "" : "not "}taken`,
+    async () => {
+      await using server = await target.startEngine();
+      await using session = await PollingSession.start(server.url);
+      using connection = await RawConnection.connect(server.url);
+      await connection.writeHead("POST", session.url(), [
+        ["Content-Length", length],
+        ["Content-Type", "text/plain;charset=UTF-8"],
+      ]);
+      await connection.write("4hi");
+      const status = await connection.readResponse().then(
+        ({ status }) => status,
+        () => 400, // the connection just ends
+      );
+      assertEquals(status === 200, isTaken, `status ${status}`);
+      if (!isTaken) return;
+      assertEquals(await session.receive(), "4hi");
+    },
+  );
+}
 
 claim("a body longer than maxHttpBufferSize is answered with 413", async () => {
   await using server = await target.startEngine({ maxHttpBufferSize: 100 });
