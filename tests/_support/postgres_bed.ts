@@ -47,7 +47,13 @@ export function openPostgres(
       },
     };
   }
-  const client = postgres({ ...options, backoff: () => 0.05, onnotice() {} });
+  const client = postgres({
+    ...options,
+    backoff: () => 0.05,
+    // A connection that dies while it fetches them ends the process.
+    fetch_types: false,
+    onnotice() {},
+  });
   const end = () => within(client.end({ timeout: 1 }), "the end of a client");
   return {
     client,

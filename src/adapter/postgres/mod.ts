@@ -118,8 +118,9 @@ export interface PostgresAdapterOptions {
  * While PostgreSQL is away, all that concerns this server's own clients goes on, and it
  * is connected again. The adapter's event `error` tells of an outage, each error once.
  * A connection that hangs is given up after a few heartbeats, if the client is a pool
- * of `pg`; postgres.js leaves that to the system. Give it a short `backoff`, and end it
- * with a `timeout`.
+ * of `pg`; postgres.js leaves that to the system. Give it a short `backoff` and
+ * `fetch_types: false`, since it lets a connection that dies as it begins end the
+ * process, and end it with a `timeout`.
  *
  * Targets that are intersections of rooms, `to("a").and("b")`, are unknown to this
  * language and throw, unless they are `local`. Connection state recovery is not
@@ -133,7 +134,10 @@ export interface PostgresAdapterOptions {
  * import { ClusterAdapter } from "@deno-socketio/server/adapter";
  * import { createAdapter } from "@deno-socketio/server/postgres";
  *
- * const sql = postgres("postgres://127.0.0.1/app");
+ * const sql = postgres("postgres://127.0.0.1/app", {
+ *   backoff: () => 1,
+ *   fetch_types: false,
+ * });
  * const io = new Server({ adapter: createAdapter(sql) });
  * const { adapter } = io.of("/");
  * adapter.on("error", (error) => console.warn("PostgreSQL:", error));

@@ -5,7 +5,10 @@ import type {
   RunningStatement,
 } from "./driver.ts";
 
-/** How many statements that were given up may still be waited for by the library. */
+/**
+ * How many statements that were given up may lie with the library. Beyond that it is
+ * asked something small first, and gets the next one when it answers.
+ */
 const MAX_ABANDONED = 8;
 
 /** A channel that somebody listens to. */
@@ -31,16 +34,30 @@ export class PostgresJsDriver implements PostgresDriver {
     const { promise, resolve, reject } = Promise.withResolvers<
       readonly PostgresRow[]
     >();
-    if (this.#abandoned === MAX_ABANDONED) {
-      reject(new Error(`${MAX_ABANDONED} statements wait for an answer`));
-      return { rows: promise, abandon() {} };
-    }
-    let state: "running" | "over" | "abandoned" = "running";
+    let state: "waiting" | "sent" | "over" | "abandoned" = "waiting";
+    // Let go of when it is not needed any more, however long the library keeps it.
+    let statement: [text: string, values: unknown[]] | undefined = [
+      text,
+      [...values],
+    ];
+    const send = async () => {
+      if (this.#abandoned >= MAX_ABANDONED) {
+        await this.#sql.unsafe("SELECT 1", []);
+        this.#abandoned = 0;
+      }
+      if (statement === undefined) return [];
+      const sent = this.#sql.unsafe(...statement);
+      state = "sent";
+      statement = undefined;
+      return await sent;
+    };
     const end = () => {
-      if (state === "abandoned") this.#abandoned--;
+      if (state === "abandoned") {
+        this.#abandoned = Math.max(0, this.#abandoned - 1);
+      }
       state = "over";
     };
-    this.#sql.unsafe(text, [...values]).then((rows) => {
+    send().then((rows) => {
       end();
       resolve(rows);
     }, (error) => {
@@ -48,10 +65,12 @@ export class PostgresJsDriver implements PostgresDriver {
       reject(error);
     });
     const abandon = (reason: Error) => {
-      if (state !== "running") return;
       // Its own cancel() asks PostgreSQL, and fails unheard where that is away.
-      state = "abandoned";
-      this.#abandoned++;
+      if (state === "sent") {
+        this.#abandoned++;
+        state = "abandoned";
+      }
+      statement = undefined;
       reject(reason);
     };
     return { rows: promise, abandon };

@@ -12,8 +12,10 @@ function open() {
     onListen: (() => void) | undefined;
     started: PromiseWithResolvers<{ unlisten(): Promise<void> }>;
   }[] = [];
+  const texts: string[] = [];
   const sql: PostgresJsSql = {
-    unsafe() {
+    unsafe(text) {
+      texts.push(text);
       const statement = Promise.withResolvers<readonly PostgresRow[]>();
       statements.push(statement);
       return statement.promise;
@@ -31,30 +33,47 @@ function open() {
     onDeaf: (error: unknown) => void heard.push(`(${error})`),
   };
   const driver = new PostgresJsDriver(sql);
-  return { driver, statements, listens, listener, heard };
+  return { driver, statements, texts, listens, listener, heard };
 }
 
 Deno.test("PostgresJsDriver lets few statements wait that were given up", async () => {
-  const { driver, statements } = open();
-  const running = Array.from({ length: 8 }, () => driver.run("SELECT 1", []));
-  for (const { abandon, rows } of running) {
+  const { driver, statements, texts } = open();
+  for (let i = 0; i < 8; i++) {
+    const { abandon, rows } = driver.run(`${i}`, []);
     abandon(new Error("too slow"));
     abandon(new Error("twice"));
     await assertRejects(() => rows, Error, "too slow");
   }
-  const refused = driver.run("SELECT 1", []);
-  refused.abandon(new Error("ignored"));
-  await assertRejects(() => refused.rows, Error, "8 statements wait");
-  assertEquals(statements.length, 8);
+  assertEquals(texts.length, 8);
+  const held = driver.run("held", []);
+  held.abandon(new Error("too slow"));
+  await assertRejects(() => held.rows, Error, "too slow");
+  const next = driver.run("next", []);
+  assertEquals(texts.slice(8), ["SELECT 1", "SELECT 1"]);
+  statements[9]!.resolve([]);
+  await flush();
+  assertEquals(texts[10], "next");
+  statements[10]!.resolve([{ a: 1 }]);
+  assertEquals(await next.rows, [{ a: 1 }]);
+  next.abandon(new Error("too late"));
+  statements[8]!.resolve([]);
+  await flush();
+  assertEquals(texts.length, 11);
+});
+
+Deno.test("PostgresJsDriver forgets those that end after all", async () => {
+  const { driver, statements, texts } = open();
+  for (let i = 0; i < 8; i++) {
+    const { abandon, rows } = driver.run(`${i}`, []);
+    abandon(new Error("too slow"));
+    await assertRejects(() => rows, Error, "too slow");
+  }
   statements[0]!.resolve([]);
   statements[1]!.reject(new Error("closed"));
   await flush();
-  const next = driver.run("SELECT 1", []);
-  statements[8]!.resolve([{ a: 1 }]);
-  assertEquals(await next.rows, [{ a: 1 }]);
-  next.abandon(new Error("too late"));
-  const failing = driver.run("SELECT", []);
-  statements[9]!.reject(new Error("syntax"));
+  const failing = driver.run("next", []);
+  assertEquals(texts[8], "next");
+  statements[8]!.reject(new Error("syntax"));
   await assertRejects(() => failing.rows, Error, "syntax");
 });
 
