@@ -25,6 +25,7 @@ import {
 import { Broadcaster } from "./broadcaster.ts";
 import { clientBundle } from "./client_bundle.ts";
 import type { DefaultEventsMap } from "./events.ts";
+import { HttpListener } from "./http_listener.ts";
 import {
   createNamespace,
   createSocket,
@@ -96,7 +97,7 @@ export class Server<
   #adapter: AdapterFactory | undefined;
   #clientFolder: URL | string | false = false;
   #serveBundle: ReturnType<typeof clientBundle> | undefined;
-  #httpServer: Deno.HttpServer | undefined;
+  #listener: HttpListener | undefined;
 
   /**
    * Creates a server which waits for requests through its {@linkcode Server.handler}.
@@ -206,7 +207,7 @@ export class Server<
 
   /** The HTTP server that {@linkcode Server.listen} started. */
   get httpServer(): Deno.HttpServer | undefined {
-    return this.#httpServer;
+    return this.#listener?.server;
   }
 
   /**
@@ -378,11 +379,15 @@ export class Server<
   listen(
     port: number | (Deno.ServeTcpOptions & Partial<Deno.TlsCertifiedKeyPem>),
   ): this {
-    if (this.#httpServer !== undefined) {
+    if (this.#listener !== undefined) {
       throw new Error("Cannot listen: the server does already");
     }
     const options = typeof port === "number" ? { port } : port;
-    this.#httpServer = Deno.serve(options, this.handler());
+    this.#listener = new HttpListener(
+      options,
+      this.handler(),
+      (error) => this.diagnostics.reportError(error, "the HTTP server"),
+    );
     return this;
   }
 
@@ -474,9 +479,8 @@ export class Server<
     this.engine.close();
     await closed;
     await this.#workers?.close();
-    if (this.#httpServer === undefined) return;
-    const stopped = this.#httpServer.shutdown();
-    await settledWithin(SHUTDOWN_TIMEOUT, stopped);
+    if (this.#listener === undefined) return;
+    await settledWithin(SHUTDOWN_TIMEOUT, this.#listener.close());
   }
 
   /** The same as {@linkcode Server.close}, for `await using`. */
