@@ -13,6 +13,7 @@ import {
   Visitors,
   within,
 } from "../_support/clients.ts";
+import { until } from "../_support/cluster_bed.ts";
 import { requires, startRedis } from "../_support/environment.ts";
 import { startExample } from "../_support/example.ts";
 import { RedisProcess } from "../_support/redis_process.ts";
@@ -153,9 +154,10 @@ Deno.test(
         await body?.cancel();
         return status;
       };
-      assertEquals(await health(), 204);
+      // It serves clients before it has found Redis.
+      await until(async () => await health() === 204, "a healthy instance");
       await redis.kill();
-      assertEquals(await health(), 503);
+      await until(async () => await health() === 503, "an unhealthy instance");
       assertMatch(await instance.end(), /Redis: Error/);
     },
   ),
