@@ -4,28 +4,31 @@ import { run } from "./process.ts";
 /** What a reader must know to judge figures: one line each. */
 export type Environment = readonly string[];
 
+const PACKAGES = [
+  "socket.io",
+  "engine.io",
+  "socket.io-parser",
+  "ws",
+  "bun",
+  "@socket.io/bun-engine",
+];
+
 /**
  * Describes the machine, the versions and the command.
  *
  * @param command The command and its arguments.
+ * @param packages The peers' packages that count.
  * @returns A line for each.
  */
 export async function describeEnvironment(
   command: readonly string[],
+  packages: readonly string[] = PACKAGES,
 ): Promise<Environment> {
   const cpu = /^model name\s*: (.*)$/m.exec(
     await Deno.readTextFile("/proc/cpuinfo"),
   )?.[1];
   const memory = Deno.systemMemoryInfo().total / 2 ** 30;
   const load = Deno.loadavg().map((value) => value.toFixed(2)).join(", ");
-  const packages = [
-    "socket.io",
-    "engine.io",
-    "socket.io-parser",
-    "ws",
-    "bun",
-    "@socket.io/bun-engine",
-  ];
   const versions = [
     `Deno ${Deno.version.deno} (V8 ${Deno.version.v8})`,
     `Node ${(await run("node", ["--version"])).stdout || "not there"}`,

@@ -49,6 +49,14 @@ export async function compileLoad(): Promise<void> {
   }
 }
 
+/** What is put under load: processes, and the ports that clients are spread over. */
+export interface Target {
+  readonly ports: readonly number[];
+  readonly pids: readonly number[];
+  /** Ends it, and tells what it said to stderr. */
+  complaint(): Promise<string>;
+}
+
 /**
  * Puts a server under load.
  *
@@ -60,16 +68,34 @@ export async function runLoad(
   server: ServerProcess,
   options: string,
 ): Promise<Figures | Failure> {
-  const port = await server.port();
-  if (Number.isNaN(port)) {
-    return { error: `did not start: ${await server.complaint()}` };
+  return await loadAll({
+    ports: [await server.port()],
+    pids: [server.pid],
+    complaint: () => server.complaint(),
+  }, options);
+}
+
+/**
+ * Puts the servers of a fleet under load.
+ *
+ * @param target The fleet.
+ * @param options Options of the load generator, as in `client/client.h`.
+ * @returns What it measured: CPU time and memory are those of all processes.
+ */
+export async function loadAll(
+  target: Target,
+  options: string,
+): Promise<Figures | Failure> {
+  const { ports, pids } = target;
+  if (ports.some(Number.isNaN)) {
+    return { error: `did not start: ${await target.complaint()}` };
   }
   const load = await run(PROGRAM, [
     ...options.split(" "),
-    `port=${port}`,
-    `pid=${server.pid}`,
+    `port=${ports}`,
+    `pid=${pids}`,
   ]);
   if (load.ok) return JSON.parse(load.stdout);
-  const complaints = [load.stderr, await server.complaint()];
+  const complaints = [load.stderr, await target.complaint()];
   return { error: complaints.filter((text) => text !== "").join("; ") };
 }

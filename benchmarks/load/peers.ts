@@ -3,7 +3,15 @@ import { run } from "./process.ts";
 
 /** What the peers need from npm. */
 const PACKAGES = {
-  dependencies: { "socket.io": "4.8.4" },
+  dependencies: {
+    "@socket.io/cluster-adapter": "0.3.0",
+    "@socket.io/postgres-adapter": "0.5.0",
+    "@socket.io/redis-adapter": "8.3.0",
+    "@socket.io/redis-streams-adapter": "0.3.1",
+    pg: "8.23.1",
+    redis: "5.12.1",
+    "socket.io": "4.8.4",
+  },
   optionalDependencies: { "@socket.io/bun-engine": "0.1.2", bun: "1.4.5" },
 };
 

@@ -74,6 +74,11 @@ export class PostgresProcess implements AsyncDisposable {
     return { host: "127.0.0.1", port: this.#port, user: "postgres", database };
   }
 
+  /** The first of its processes, whose children are the others, while it runs. */
+  get pid(): number | undefined {
+    return this.#pid;
+  }
+
   /** The same as a URL. */
   get url(): string {
     return `postgres://postgres@127.0.0.1:${this.#port}/postgres`;

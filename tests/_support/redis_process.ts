@@ -24,6 +24,11 @@ export class RedisProcess implements AsyncDisposable {
     return redis;
   }
 
+  /** The process, while it runs. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
   /** Starts the server. */
   async start(): Promise<void> {
     this.#child = new Deno.Command("redis-server", {

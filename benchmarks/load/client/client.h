@@ -17,20 +17,26 @@ typedef struct {
 
 void append(Buffer *b, const void *p, size_t n);
 
-// The command line: name=value for each.
+enum { MAX_MEMBERS = 64 };
+
+// The command line: name=value for each, numbers between commas for some.
 extern struct Options {
   const char *scenario;
-  int port, pid, clients;
+  // The ports of a fleet, over which the clients are spread, and its processes.
+  int ports[MAX_MEMBERS], n_ports, pids[MAX_MEMBERS], n_pids;
+  int clients;
   long count, warm;  // messages (or broadcasts) measured, and before that
   int window;        // in flight: per client, or broadcasts in all
   long rate;         // messages a second in all, 0: as fast as answers come
   long size;         // bytes of a payload
   int objects;       // echo-object: how many objects a payload has
   int depth;         // churn, namespaces: how many a client holds at most
+  int vary;          // broadcasts to all: of a hundred texts, each numbered
   int stall;         // broadcasts: nobody reads before all are sent
   int dial;          // connects in flight
   int connect_warm;  // connects before the measured ones
   int browser;       // handshakes carry the headers and cookies of a browser
+  double settle;     // seconds between the set-up and the warm-up
   double hold;       // idle: seconds to settle before memory is read
   double seconds;    // idle: seconds to watch after that
   double timeout;    // seconds for everything
@@ -42,14 +48,14 @@ void read_options(int argc, char **argv);
 
 typedef struct {
   double at;         // microseconds
-  double cpu;        // server, seconds, to the nanosecond
+  double cpu;        // servers, seconds, to the nanosecond
   double user, sys;  // the same in two parts, to 10 ms
   double client;     // the load generator
 } Sample;
 
 double now(void);  // microseconds
 Sample sample(void);
-long rss_kib(void);  // of the server
+long rss_kib(void);  // of the servers
 
 void record_latency(double microseconds);
 void forget_latencies(void);
@@ -88,6 +94,7 @@ typedef struct Conn {
 
 extern int epoll_fd;
 
+int port_of(const Conn *c);
 void dial(Conn *c, int state);
 void put(Conn *c, const char *p, size_t n);
 struct epoll_event;

@@ -57,12 +57,24 @@ static long number_option(const char *key, long fallback) {
   return value ? atol(value) : fallback;
 }
 
+static int numbers_option(const char *key, int *numbers) {
+  int n = 0;
+  const char *text = text_option(key, NULL);
+  while (text && n < MAX_MEMBERS) {
+    numbers[n++] = atoi(text);
+    text = strchr(text, ',');
+    if (text) text++;
+  }
+  return n;
+}
+
 void read_options(int argc, char **argv) {
   g_argc = argc;
   g_argv = argv;
   opt.scenario = text_option("scenario", "echo");
-  opt.port = number_option("port", 3000);
-  opt.pid = number_option("pid", 0);
+  opt.n_ports = numbers_option("port", opt.ports);
+  opt.n_pids = numbers_option("pid", opt.pids);
+  if (!opt.n_ports || !opt.n_pids) die("no port, or no pid");
   opt.clients = number_option("clients", 200);
   opt.count = number_option("count", 100000);
   opt.warm = number_option("warm", opt.count / 10);
@@ -71,10 +83,12 @@ void read_options(int argc, char **argv) {
   opt.size = number_option("size", 100);
   opt.objects = number_option("objects", 1);
   opt.depth = number_option("depth", 1);
+  opt.vary = number_option("vary", 0);
   opt.stall = number_option("stall", 0);
   opt.dial = number_option("dial", 64);
   opt.connect_warm = number_option("connect_warm", 0);
   opt.browser = number_option("browser", 0);
+  opt.settle = number_option("settle", 0);
   opt.hold = number_option("hold", 0);
   opt.seconds = number_option("seconds", 0);
   opt.timeout = number_option("timeout", 60);

@@ -16,12 +16,17 @@ static void watch(Conn *c, int operation, uint32_t events) {
   if (epoll_ctl(epoll_fd, operation, c->fd, &e)) die("epoll_ctl: %s", strerror(errno));
 }
 
+int port_of(const Conn *c) {
+  int client = kind == POLLS ? c->id / 2 : c->id;
+  return opt.ports[client % opt.n_ports];
+}
+
 void dial(Conn *c, int state) {
   c->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
   if (c->fd < 0) die("socket: %s", strerror(errno));
   int on = 1;
   setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(opt.port)};
+  struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port_of(c))};
   to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   if (connect(c->fd, (struct sockaddr *)&to, sizeof to) && errno != EINPROGRESS) die("connect: %s", strerror(errno));
   c->state = state;

@@ -10,7 +10,7 @@ void put_post(Conn *c, const char *text) {
   int n = snprintf(request, sizeof request,
                    "POST /socket.io/?EIO=4&transport=polling&sid=%s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n"
                    "Content-Type: text/plain;charset=UTF-8\r\nContent-Length: %zu\r\n\r\n%s",
-                   c->sid, opt.port, strlen(text), text);
+                   c->sid, port_of(c), strlen(text), text);
   if (n >= (int)sizeof request) die("a POST of %d bytes is too long", n);
   c->posting = 1;
   put(c, request, n);
@@ -20,7 +20,7 @@ void put_get(Conn *c) {
   char request[512];
   int n = snprintf(request, sizeof request,
                    "GET /socket.io/?EIO=4&transport=polling%s%s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n",
-                   c->sid[0] ? "&sid=" : "", c->sid, opt.port);
+                   c->sid[0] ? "&sid=" : "", c->sid, port_of(c));
   put(c, request, n);
 }
 

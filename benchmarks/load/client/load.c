@@ -9,7 +9,7 @@
 //   ./load scenario=echo port=3000 pid=1234 clients=200 count=200000 window=1
 //
 // It prints one line of JSON. Server CPU time is what the kernel counted for
-// all threads of `pid`, read right before and right after the measured part;
+// all threads of each `pid`, read right before and right after the measured part;
 // the warm-up is not in it. A run is four phases: connect, set up, warm up,
 // measure.
 #include "client.h"
@@ -27,7 +27,7 @@ static int n_conns, n_dialed, n_ready, n_set_up;
 static Conn *conns, *control;
 static uint64_t issued, issue_limit, completed, pings;
 static Sample start, end, connect_start, connect_end;
-static double rate_start;
+static double rate_start, settled_at;
 
 enum { BROADCAST_RING = 1024 };
 static double broadcast_at[BROADCAST_RING];
@@ -130,7 +130,9 @@ static void dial_more(void) {
 }
 
 static void on_set_up(void) {
-  if (++n_set_up == n_conns) enter(WARMING_UP);
+  if (++n_set_up < n_conns) return;
+  if (opt.settle) settled_at = now() + opt.settle * 1e6;
+  else enter(WARMING_UP);
 }
 
 static void join(Conn *c, int ack, const char *prefix, int number) {
@@ -174,7 +176,7 @@ static void on_reply(Conn *c) {
 
 static void on_delivery(Conn *c) {
   int number = 0;
-  if (numbered) {
+  if (numbered || (opt.vary && c->opcode == TEXT)) {
     number = (c->head[NUMBER_AT] - '0') * 10 + c->head[NUMBER_AT + 1] - '0';
     c->head[NUMBER_AT] = c->head[NUMBER_AT + 1] = '0';
   }
@@ -361,6 +363,7 @@ int main(int argc, char **argv) {
       c->credit = 0;
       if (credit && kind == REPLIES && !opt.rate) issue(c, credit);
     }
+    if (phase == SETTING_UP && settled_at && now() >= settled_at) enter(WARMING_UP);
     if (kind == BROADCASTS && running()) issue_broadcasts();
     if (kind == IDLE) watch_idle(&rss, &first_ping);
     else advance();

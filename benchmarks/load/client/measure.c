@@ -14,14 +14,13 @@ double now(void) {
   return t.tv_sec * 1e6 + t.tv_nsec / 1e3;
 }
 
-Sample sample(void) {
-  Sample s = {0};
+static void add_process(Sample *s, int pid) {
   clockid_t clock;
   struct timespec t;
-  if (clock_getcpuclockid(opt.pid, &clock) || clock_gettime(clock, &t)) die("no process %d", opt.pid);
-  s.cpu = t.tv_sec + t.tv_nsec / 1e9;
+  if (clock_getcpuclockid(pid, &clock) || clock_gettime(clock, &t)) die("no process %d", pid);
+  s->cpu += t.tv_sec + t.tv_nsec / 1e9;
   char path[64], stat[1024];
-  snprintf(path, sizeof path, "/proc/%d/stat", opt.pid);
+  snprintf(path, sizeof path, "/proc/%d/stat", pid);
   int fd = open(path, O_RDONLY);
   if (fd < 0) die("no %s", path);
   ssize_t n = read(fd, stat, sizeof stat - 1);
@@ -31,8 +30,13 @@ Sample sample(void) {
   unsigned long user = 0, sys = 0;
   if (fields) sscanf(fields + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &sys);
   double ticks = sysconf(_SC_CLK_TCK);
-  s.user = user / ticks;
-  s.sys = sys / ticks;
+  s->user += user / ticks;
+  s->sys += sys / ticks;
+}
+
+Sample sample(void) {
+  Sample s = {0};
+  for (int i = 0; i < opt.n_pids; i++) add_process(&s, opt.pids[i]);
   struct rusage own;
   getrusage(RUSAGE_SELF, &own);
   s.client = own.ru_utime.tv_sec + own.ru_stime.tv_sec + (own.ru_utime.tv_usec + own.ru_stime.tv_usec) / 1e6;
@@ -40,14 +44,20 @@ Sample sample(void) {
   return s;
 }
 
-long rss_kib(void) {
+static long process_rss_kib(int pid) {
   char path[64], line[256];
   long kib = 0;
-  snprintf(path, sizeof path, "/proc/%d/status", opt.pid);
+  snprintf(path, sizeof path, "/proc/%d/status", pid);
   FILE *f = fopen(path, "r");
   while (f && fgets(line, sizeof line, f))
     if (sscanf(line, "VmRSS: %ld", &kib) == 1) break;
   if (f) fclose(f);
+  return kib;
+}
+
+long rss_kib(void) {
+  long kib = 0;
+  for (int i = 0; i < opt.n_pids; i++) kib += process_rss_kib(opt.pids[i]);
   return kib;
 }
 

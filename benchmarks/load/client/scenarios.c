@@ -114,7 +114,11 @@ static void prepare_broadcast(void) {
   kind = BROADCASTS;
   members = opt.clients;
   char *data = payload();
-  add_message(format("42[\"bcast\",[\"all\"],\"\",\"%s\"]", data), NULL, 0);
+  for (int k = 0; k < (opt.vary ? 100 : 1); k++) {
+    if (opt.vary) data = format("%02d%s", k, payload() + 2);
+    add_message(format("42[\"bcast\",[\"all\"],\"\",\"%s\"]", data), NULL, 0);
+  }
+  if (opt.vary) data[0] = data[1] = '0';
   expect_news(data);
 }
 

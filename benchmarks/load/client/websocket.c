@@ -43,12 +43,12 @@ void request_upgrade(Conn *c) {
       "theme=dark; consent=necessary%2Cstatistics; _ga=GA1.1.1234567890.1732320000\r\n"
       "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n";
   char origin[64] = "", request[2048];
-  if (opt.browser) snprintf(origin, sizeof origin, "Origin: http://127.0.0.1:%d\r\n", opt.port);
+  if (opt.browser) snprintf(origin, sizeof origin, "Origin: http://127.0.0.1:%d\r\n", port_of(c));
   int n = snprintf(request, sizeof request,
                    "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n"
                    "Connection: Upgrade\r\n%sUpgrade: websocket\r\n%sSec-WebSocket-Version: 13\r\n%s"
                    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
-                   opt.port, opt.browser ? before : "", origin, opt.browser ? after : "");
+                   port_of(c), opt.browser ? before : "", origin, opt.browser ? after : "");
   c->state = WS_UPGRADING;
   put(c, request, n);
 }
