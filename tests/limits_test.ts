@@ -237,9 +237,14 @@ Deno.test("limits.connections answers one too many with 503, and takes it later"
     "connections",
   ]);
   assert(first.connected && second.connected);
-  const gone = next([...bed.io.sockets.sockets.values()][1]!, "disconnect");
+  const ended = within(
+    new Promise((resolve) =>
+      bed.io.diagnostics.addEventListener("sessionend", resolve)
+    ),
+    "the end of a session",
+  );
   second.disconnect();
-  await gone;
+  await ended;
   await bed.assertServes();
 });
 

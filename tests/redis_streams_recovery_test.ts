@@ -448,7 +448,11 @@ testStreams(
     assertEquals(errors.length, 3);
     await bed.cut(mover);
     const { pid } = keysOf(mover.client);
-    await redis.command(`SET sio:session:${pid} garbage`);
+    const spoil = `SET sio:session:${pid} garbage XX`; // once it is there
+    await until(
+      async () => await redis.command(spoil) === "+OK",
+      "the session in Redis",
+    );
     const after = await bed.move(mover, 0);
     assertEquals([bed.hasRecovered(after), errors.length], [false, 4]);
     for (const offset of ["", "$", "+", "9999999999999999999-0", "1 1"]) {
