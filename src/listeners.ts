@@ -14,12 +14,19 @@ export interface ListenerOptions {
 // deno-lint-ignore no-explicit-any -- the arguments of an event are known to its event map alone
 export type AnyListener = (...args: any[]) => unknown;
 
-interface Entry {
+/** A listener that goes by itself. */
+interface Passing {
   readonly callback: AnyListener;
   readonly once: boolean;
   /** Forgets the abort signal. */
   release?: () => void;
 }
+
+/** A listener: most are kept without anything around them. */
+type Entry = AnyListener | Passing;
+
+/** The listeners of one event: most have one, which is kept without a list. */
+type Entries = Entry | readonly Entry[];
 
 /**
  * Gets what a function threw or rejected with, the name it was called for, its `this`
@@ -65,11 +72,16 @@ export function callSafely(
 /**
  * Refuses what is no function while the caller can be seen.
  *
- * @throws {TypeError} If it is not a function; `what` it was to be.
+ * @throws {TypeError} If it is not a function; `what` it was to be, and of which `event`.
  */
-export function assertFunction(value: unknown, what: string): void {
+export function assertFunction(
+  value: unknown,
+  what: string,
+  event?: string,
+): void {
   if (typeof value === "function") return;
-  throw new TypeError(`Cannot add ${what}: it is not a function`);
+  const whose = event === undefined ? what : `${what} of "${event}"`;
+  throw new TypeError(`Cannot add ${whose}: it is not a function`);
 }
 
 /** Tells whether `value` can be awaited to some effect. */
@@ -87,7 +99,7 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
  */
 export class Listeners {
   /** Made by the first `add()`: most engine sockets never have a listener. */
-  #entries: Map<string, readonly Entry[]> | undefined;
+  #entries: Map<string, Entries> | undefined;
   readonly #onError: ErrorReporter;
 
   /** @param onError Gets what a listener throws or rejects with. */
@@ -101,31 +113,40 @@ export class Listeners {
     options?: ListenerOptions,
     first = false,
   ): void {
-    assertFunction(callback, `a listener of "${name}"`);
+    assertFunction(callback, "a listener", name);
     const signal = options?.signal;
     if (signal?.aborted) return;
-    const entry: Entry = { callback, once: options?.once === true };
+    const once = options?.once === true;
+    if (!once && signal === undefined) return this.#add(name, callback, first);
+    const entry: Passing = { callback, once };
     if (signal !== undefined) {
       const abort = () => this.#drop(name, entry);
       signal.addEventListener("abort", abort, { once: true });
       entry.release = () => signal.removeEventListener("abort", abort);
     }
+    this.#add(name, entry, first);
+  }
+
+  #add(name: string, entry: Entry, first: boolean): void {
     this.#entries ??= new Map();
-    const others = this.#entries.get(name) ?? [];
-    this.#entries.set(name, first ? [entry, ...others] : [...others, entry]);
+    const others = this.#entries.get(name);
+    if (others === undefined) this.#entries.set(name, entry);
+    else {
+      const list = toList(others);
+      this.#entries.set(name, first ? [entry, ...list] : [...list, entry]);
+    }
   }
 
   /** Removes the listener that was added last, where it was added twice. */
   remove(name: string, callback: AnyListener): void {
-    const entry = this.#entries?.get(name)?.findLast((entry) =>
-      entry.callback === callback
-    );
-    if (entry !== undefined) this.#drop(name, entry);
+    const list = this.#list(name);
+    const at = list.findLastIndex((entry) => callbackOf(entry) === callback);
+    if (at >= 0) this.#removeAt(name, list, at);
   }
 
   removeAll(name?: string): void {
     for (const each of name === undefined ? this.names() : [name]) {
-      for (const entry of this.#entries?.get(each) ?? []) entry.release?.();
+      for (const entry of this.#list(each)) release(entry);
       this.#entries?.delete(each);
     }
   }
@@ -138,10 +159,13 @@ export class Listeners {
   call(self: unknown, name: string, args: readonly unknown[]): boolean {
     const entries = this.#entries?.get(name);
     if (entries === undefined) return false;
-    for (const entry of entries) {
-      // Another call, made by a listener before it, may have been its one.
-      if (entry.once && !this.#drop(name, entry)) continue;
-      callSafely(entry.callback, self, args, this.#onError, name);
+    if (typeof entries === "function") {
+      callSafely(entries, self, args, this.#onError, name);
+      return true;
+    }
+    for (const entry of toList(entries)) {
+      if (!this.#isDue(name, entry)) continue;
+      callSafely(callbackOf(entry), self, args, this.#onError, name);
     }
     return true;
   }
@@ -164,9 +188,9 @@ export class Listeners {
       this.#onError(error, ...context);
     };
     const settling: unknown[] = [];
-    for (const entry of this.#entries?.get(name) ?? []) {
-      if (entry.once && !this.#drop(name, entry)) continue;
-      const result = callSafely(entry.callback, self, args, onError, name);
+    for (const entry of this.#list(name)) {
+      if (!this.#isDue(name, entry)) continue;
+      const result = callSafely(callbackOf(entry), self, args, onError, name);
       if (isThenable(result)) settling.push(result);
     }
     const end = () => onSettled(failure?.error);
@@ -184,20 +208,48 @@ export class Listeners {
   }
 
   list(name: string): AnyListener[] {
-    return this.#entries?.get(name)?.map((entry) => entry.callback) ?? [];
+    return this.#list(name).map(callbackOf);
   }
 
   names(): string[] {
     return [...this.#entries?.keys() ?? []];
   }
 
-  /** Returns whether `entry` was there. */
-  #drop(name: string, entry: Entry): boolean {
+  #list(name: string): readonly Entry[] {
     const entries = this.#entries?.get(name);
-    if (!entries?.includes(entry)) return false;
-    entry.release?.();
-    if (entries.length === 1) this.#entries?.delete(name);
-    else this.#entries?.set(name, entries.filter((other) => other !== entry));
-    return true;
+    return entries === undefined ? [] : toList(entries);
   }
+
+  /** Whether a listener that was there is to be called. */
+  #isDue(name: string, entry: Entry): boolean {
+    // Another call, made by a listener before it, may have been its one.
+    return typeof entry === "function" || !entry.once ||
+      this.#drop(name, entry);
+  }
+
+  /** Returns whether `entry` was there. */
+  #drop(name: string, entry: Passing): boolean {
+    const list = this.#list(name);
+    const at = list.indexOf(entry);
+    if (at >= 0) this.#removeAt(name, list, at);
+    return at >= 0;
+  }
+
+  #removeAt(name: string, list: readonly Entry[], at: number): void {
+    release(list[at]!); // it is there
+    if (list.length === 1) this.#entries?.delete(name);
+    else this.#entries?.set(name, list.toSpliced(at, 1));
+  }
+}
+
+function toList(entries: Entries): readonly Entry[] {
+  return Array.isArray(entries) ? entries : [entries as Entry]; // no list
+}
+
+function callbackOf(entry: Entry): AnyListener {
+  return typeof entry === "function" ? entry : entry.callback;
+}
+
+function release(entry: Entry): void {
+  if (typeof entry !== "function") entry.release?.();
 }

@@ -221,11 +221,10 @@ export class SocketCore implements RoomMember, ClientSocket, ObservedSocket {
     this.#state = "connected";
     const restored = this.#restored;
     this.#restored = undefined;
-    const rooms = [
-      this.id,
-      ...restored?.rooms ?? [],
-      ...this.#earlyRooms ?? [],
-    ];
+    const early = this.#earlyRooms;
+    const rooms = restored === undefined && early === undefined
+      ? [this.id]
+      : [this.id, ...restored?.rooms ?? [], ...early ?? []];
     this.#earlyRooms = undefined;
     this.#guard(() => void this.join(rooms));
     this.client.onJoined();
@@ -237,9 +236,9 @@ export class SocketCore implements RoomMember, ClientSocket, ObservedSocket {
       nsp: this.nsp.name,
       data: this.client.dialect.welcome(this.id, this.pid),
     });
-    const early = this.#early;
+    const sends = this.#early;
     this.#early = undefined;
-    for (const send of early ?? []) this.#guard(send);
+    for (const send of sends ?? []) this.#guard(send);
   }
 
   /** Does what must not keep the rest from being done. */

@@ -5,7 +5,7 @@ import { Admission } from "./admission.ts";
 import { type ClientAddress, clientAddressReader } from "./client_address.ts";
 import { cookieWriter } from "./cookie.ts";
 import type { HandshakeError } from "./errors.ts";
-import { control } from "./message.ts";
+import { control, type EncodedMessage } from "./message.ts";
 import type { RequestInfo } from "./middleware.ts";
 import type { EngineOptions, ResolvedEngineOptions } from "./options.ts";
 import type { Openings } from "./openings.ts";
@@ -60,6 +60,9 @@ export class Handshakes {
     info: RequestInfo | undefined,
   ) => ClientAddress;
   readonly #writeCookie: ((id: string) => string) | undefined;
+  /** What the first packet of a session says behind its id. */
+  readonly #pollingTerms: string;
+  readonly #websocketTerms: string;
   #state: "running" | "draining" | "closed" = "running";
   /** Seconds after which a client that is refused may ask again. */
   #retryAfter = 0;
@@ -71,6 +74,8 @@ export class Handshakes {
     this.upgrades = options.allowUpgrades
       ? options.transports.filter((name) => name !== "polling")
       : [];
+    this.#pollingTerms = writeTerms(this.upgrades, options);
+    this.#websocketTerms = writeTerms([], options);
     this.#readAddress = clientAddressReader(options.trustProxy);
     this.#writeCookie = cookieWriter(options.cookie);
     this.#admission = new Admission(
@@ -228,7 +233,7 @@ export class Handshakes {
     const settings = format === shared.polling.format
       ? shared
       : { ...shared, polling: { ...shared.polling, format } };
-    const body = format.encode([control(this.#openPacket(id, this.upgrades))]);
+    const body = format.encode([this.#openPacket(id, this.#pollingTerms)]);
     const response = respondToPoll(body, request, settings.polling);
     const socket = new EngineSocket(id, handshake, undefined, settings);
     this.#start(socket);
@@ -250,7 +255,7 @@ export class Handshakes {
     if (diagnostics.hears("sessionstart")) {
       diagnostics.dispatchEvent(new SessionStartEvent(socket));
     }
-    websocket?.write(control(this.#openPacket(socket.id, [])));
+    websocket?.write(this.#openPacket(socket.id, this.#websocketTerms));
     const { initialPacket } = this.#host.options;
     if (initialPacket !== undefined) socket.send(initialPacket);
     try {
@@ -263,15 +268,8 @@ export class Handshakes {
     socket.open();
   }
 
-  #openPacket(sid: string, upgrades: readonly string[]): string {
-    const { pingInterval, pingTimeout, maxHttpBufferSize } = this.#host.options;
-    return "0" + JSON.stringify({
-      sid,
-      upgrades,
-      pingInterval,
-      pingTimeout,
-      maxPayload: maxHttpBufferSize,
-    });
+  #openPacket(sid: string, terms: string): EncodedMessage {
+    return control(`0{"sid":${JSON.stringify(sid)},${terms}`);
   }
 
   /** What a client gets that comes too late. */
@@ -281,4 +279,14 @@ export class Handshakes {
       : {};
     return this.#host.refusals.refuseWithout(request, 503, state, headers);
   }
+}
+
+/** The rest of an object in JSON that tells a client what it can rely on. */
+function writeTerms(
+  upgrades: readonly TransportName[],
+  { pingInterval, pingTimeout, maxHttpBufferSize }: ResolvedEngineOptions,
+): string {
+  const maxPayload = maxHttpBufferSize;
+  return JSON.stringify({ upgrades, pingInterval, pingTimeout, maxPayload })
+    .slice(1);
 }

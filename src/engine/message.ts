@@ -29,12 +29,9 @@ export function control(packet: string): EncodedMessage {
 
 /** The WebSocket messages of `message`. */
 export function toWire(message: EncodedMessage): readonly Frame[] {
-  if (message.wire !== undefined) return message.wire;
-  const wire: Frame[] = [];
-  for (const frame of message.frames) {
-    wire.push(typeof frame === "string" ? "4" + frame : unshared(frame));
-  }
-  return message.wire = wire;
+  return message.wire ??= message.frames.map((frame) =>
+    typeof frame === "string" ? "4" + frame : unshared(frame)
+  );
 }
 
 /** The same bytes, copied if another thread may write to them: no WebSocket takes those. */
