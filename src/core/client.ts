@@ -18,6 +18,7 @@ import {
   type Packet,
   PacketType,
 } from "../parser/mod.ts";
+import { SmallMap } from "../small_map.ts";
 import type { Dialect, Newcomer } from "./dialect.ts";
 import type { ResolvedClientLimits } from "./limits.ts";
 import { TokenBucket } from "./token_bucket.ts";
@@ -124,7 +125,7 @@ export class Client implements SocketOwner, Newcomer {
   readonly dialect: Dialect;
   readonly #host: ClientHost;
   readonly #decoder: Decoder;
-  readonly #namespaces = new Map<string, ClientSocket | "left">();
+  readonly #namespaces = new SmallMap<string, ClientSocket | "left">();
   /** Packets behind one that must be read first. */
   #waiting: EncodedPacket[] | undefined;
   /** Whether the connection is to end behind what waits. */
@@ -340,8 +341,7 @@ export class Client implements SocketOwner, Newcomer {
   }
 
   #sockets(): ClientSocket[] {
-    return [...this.#namespaces.values()].filter((socket) =>
-      typeof socket === "object"
-    );
+    return Array.from(this.#namespaces, ([, socket]) => socket)
+      .filter((socket) => typeof socket === "object");
   }
 }
