@@ -147,9 +147,13 @@ async function row(series: Series, size: number): Promise<string[]> {
 
 const { values } = parseArgs({
   args: Deno.args,
-  options: { series: { type: "string" } },
+  options: { series: { type: "string" }, sizes: { type: "string" } },
 });
 const wanted = values.series?.split(",");
+const sizes = values.sizes?.split(",").map(Number);
+if (sizes?.some((size) => !Number.isInteger(size) || size < 1)) {
+  throw new RangeError(`Cannot measure sizes of "${values.sizes}"`);
+}
 for (const name of wanted ?? []) {
   if (!SERIES.some((series) => series.name === name)) {
     const names = SERIES.map((series) => series.name).join(", ");
@@ -165,7 +169,7 @@ for (const line of await describeEnvironment(command)) console.log(`- ${line}`);
 for (const series of SERIES) {
   if (!(wanted?.includes(series.name) ?? true)) continue;
   const rows: string[][] = [];
-  for (const size of series.sizes) {
+  for (const size of sizes ?? series.sizes) {
     console.error(`${series.name} ${size}`);
     rows.push(await row(series, size));
   }
