@@ -1,6 +1,6 @@
 /** Broadcasts between servers of ours and of Node's, both ways. */
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { plain } from "../_support/clients.ts";
 import type { Claims } from "./claims.ts";
 import { join } from "./fleet.ts";
@@ -13,6 +13,15 @@ export const broadcasts: Claims = {
     const news = ["news", 1, "ünï", { nested: [null, true, -0.5, 2 ** 40] }];
     for (const origin of fleet.origins) {
       await origin.run([["emit", ...news]]);
+      await fleet.assertHeard(visitors, origin, visitors.map(() => [news]));
+    }
+  },
+
+  async "a volatile broadcast reaches clients for whom nothing waits"(fleet) {
+    const visitors = await fleet.connectAll();
+    const news = ["news", 1, BYTES];
+    for (const origin of fleet.origins) {
+      await origin.run([["volatile"], ["emit", ...news]]);
       await fleet.assertHeard(visitors, origin, visitors.map(() => [news]));
     }
   },
@@ -164,5 +173,31 @@ export const broadcasts: Claims = {
       ]) as [number, string][]; // what the clients answer
       assertEquals(some.sort(([a], [b]) => a - b), [[1, "x"], [2, "x"]]);
     }
+  },
+
+  async "acknowledgements that do not come in time are missed"(fleet) {
+    const visitors = await fleet.connectAll();
+    visitors.forEach(({ client }, i) =>
+      client.on("question", (silent, answer) => {
+        if (i !== silent) answer(i);
+      })
+    );
+    await Promise.all(fleet.origins.map(async (origin) => {
+      // A client of the other kind of server.
+      const silent = origin.kind === "node" ? 1 : 3;
+      const error = await assertRejects(
+        () =>
+          origin.run([
+            ["timeout", 2_000],
+            ["emitWithAck", "question", silent],
+          ]),
+        Error,
+        "operation has timed out",
+      ) as Error & { responses: number[] }; // what members throw
+      assertEquals(
+        error.responses.sort(),
+        [0, 1, 2, 3].filter((i) => i !== silent),
+      );
+    }));
   },
 };

@@ -22,6 +22,7 @@ export interface Member extends AsyncDisposable {
    *
    * @returns What the last one gives, if that is a list, a set or a number: sets
    * as sorted lists, and sockets as plain objects.
+   * @throws {Error} If one fails, with the `responses` that have come if it has any.
    */
   run(chain: readonly Link[], nsp?: string): Promise<unknown>;
   /** Waits for the next event `tell` from another server. */
@@ -130,8 +131,12 @@ export async function startNode(
       const id = count++;
       const line = JSON.stringify({ id, nsp, chain: pack(chain) });
       await input.write(new TextEncoder().encode(`${line}\n`));
-      const { value, error } = await reports.take("done", { id });
-      if (error !== undefined) throw new Error(String(error));
+      const { value, error, responses } = await reports.take("done", { id });
+      if (error !== undefined) {
+        throw Object.assign(new Error(String(error)), {
+          responses: revive(responses),
+        });
+      }
       return revive(value);
     },
     async told() {

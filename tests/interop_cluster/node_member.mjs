@@ -106,7 +106,8 @@ lines.on("line", async (line) => {
       typeof value === "number";
     report("done", { id, value: isPlain ? pack(value) : null });
   } catch (error) {
-    report("done", { id, error: String(error) });
+    const responses = pack(error.responses);
+    report("done", { id, error: String(error), responses });
   }
 });
 lines.on("close", () => process.exit(0));
