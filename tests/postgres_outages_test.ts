@@ -6,7 +6,7 @@ import { createAdapter } from "@deno-socketio/server/postgres";
 import { next, TestBed, within } from "./_support/clients.ts";
 import { ClusterBed, type Pair, until } from "./_support/cluster_bed.ts";
 import { isDenoAtLeast } from "../src/deno_version.ts";
-import { requires } from "./_support/environment.ts";
+import { type Needs, requires } from "./_support/environment.ts";
 import { recovers, watch, type Watched } from "./_support/outage_bed.ts";
 import {
   CLIENT_KINDS,
@@ -34,9 +34,25 @@ const OPTIONS = {
 // One for all: each test leaves it as it was.
 const shared = sharePostgres();
 
-function testOutage(name: string, fn: (bed: Bed) => Promise<void>): void {
+/** What an outage does to PostgreSQL. */
+interface Outage {
+  /** Whether it resets connections. */
+  readonly resets?: boolean;
+}
+
+function testOutage(
+  name: string,
+  fn: (bed: Bed) => Promise<void>,
+  { resets = false }: Outage = {},
+): void {
   for (const kind of CLIENT_KINDS) {
-    const test = requires({ postgres: true }, `${name}, ${kind}`, async () => {
+    const needs: Needs = {
+      postgres: true,
+      // Before, a connection's end may be told before the error of a write, to which
+      // postgres.js does not listen any more: that ends the process.
+      ...resets && kind === "postgres.js" ? { deno: "2.8" } : {},
+    };
+    const test = requires(needs, `${name}, ${kind}`, async () => {
       const postgres = shared();
       await using cluster = await ClusterBed.start(
         (size) => openFleet(kind, postgres, size, OPTIONS),
@@ -87,6 +103,7 @@ testOutage(
     await bed.postgres.revive();
     await recovers(bed.cluster, bed);
   },
+  { resets: true },
 );
 
 testOutage(
@@ -147,10 +164,25 @@ testOutage(
   "PostgreSQL adapter comes back when PostgreSQL drops who listens",
   async (bed) => {
     await using admin = openPostgres("pg", bed.postgres);
-    const killed = await admin.query(
-      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query ILIKE 'listen%'",
+    const listening = async () => {
+      const found = await admin.query(
+        "SELECT pid FROM pg_stat_activity WHERE query ILIKE 'listen%' AND state = 'idle'",
+      ) as { pid: number }[]; // as it is selected
+      return found.map(({ pid }) => pid);
+    };
+    // PostgreSQL takes a moment to see that those of the test before are gone.
+    let before: number[] = [];
+    await until(
+      async () => (before = await listening()).length === 2,
+      "two who listen",
     );
-    assertEquals(killed.length, 2);
+    for (const pid of before) {
+      await admin.query(`SELECT pg_terminate_backend(${pid})`);
+    }
+    await until(async () => {
+      const after = await listening();
+      return after.length === 2 && !after.some((pid) => before.includes(pid));
+    }, "two others who listen");
     await recovers(bed.cluster, bed);
     if (bed.kind === "pg") {
       assert(bed.errors.every((errors) => errors.length > 0));
@@ -168,6 +200,7 @@ testOutage(
     await postgres.kill();
     await within(cluster.servers[1]!.close(), "the end of a server");
   },
+  { resets: true },
 );
 
 testOutage(
@@ -197,4 +230,5 @@ testOutage(
     cluster.servers[0]!.emit("news", 1);
     assertEquals(await news, [1]);
   },
+  { resets: true },
 );
