@@ -4,8 +4,11 @@ import { MAX_DEPTH, MsgpackError } from "./errors.ts";
 const INITIAL_SIZE = 2_048;
 /** A buffer that has grown beyond this is not kept for the next message. */
 const MAX_KEPT_SIZE = 262_144;
-/** Shorter strings are written here, longer ones by the runtime. */
-const SHORT_STRING = 200;
+/**
+ * Shorter strings are written here, longer ones by the runtime: reading characters one
+ * by one is dear where a string is part of a longer one, as those from clients are.
+ */
+const SHORT_STRING = 48;
 
 const textEncoder = new TextEncoder();
 
@@ -195,13 +198,16 @@ class Writer {
     if (length < SHORT_STRING && this.#writeShort(value)) return;
     // No UTF-16 unit takes more than three bytes; the longest head takes five.
     const start = this.#take(5 + length * 3);
+    // Where the text begins if it is all ASCII, as most is.
+    const guess = start + stringHeadSize(length);
     const { written } = textEncoder.encodeInto(
       value,
-      this.#bytes.subarray(start + 5),
+      this.#bytes.subarray(guess),
     );
+    const at = start + stringHeadSize(written);
+    if (at !== guess) this.#bytes.copyWithin(at, guess, guess + written);
     this.#length = start;
     this.#writeStringHead(written);
-    this.#bytes.copyWithin(this.#length, start + 5, start + 5 + written);
     this.#length += written;
   }
 
@@ -210,13 +216,14 @@ class Writer {
     const before = this.#length;
     this.#writeStringHead(value.length);
     const start = this.#take(value.length);
+    const bytes = this.#bytes;
     for (let i = 0; i < value.length; i++) {
       const code = value.charCodeAt(i);
       if (code >= 0x80) {
         this.#length = before;
         return false;
       }
-      this.#bytes[start + i] = code;
+      bytes[start + i] = code;
     }
     return true;
   }
@@ -323,6 +330,13 @@ class Writer {
       this.#view.setUint32(at + 11, seconds >>> 0);
     }
   }
+}
+
+/** How many bytes stand before a string of so many. */
+function stringHeadSize(size: number): number {
+  if (size < 0x20) return 1;
+  if (size < 0x100) return 2;
+  return size < 0x10000 ? 3 : 5;
 }
 
 /** Whether JSON keeps a field of this value. */

@@ -16,7 +16,7 @@ const alike: [claim: string, values: unknown[]][] = [
   ["other numbers", [0.5, -1.1, NaN, Infinity, -Infinity, 5e-324]],
   [
     "strings",
-    [0, 1, 31, 32, 39, 40, 255, 256, 65_535, 65_536].flatMap(
+    [0, 1, 20, 31, 32, 47, 48, 255, 256, 65_535, 65_536].flatMap(
       (
         length,
       ) => ["x".repeat(length), "é".repeat(length), "x".repeat(length) + "é"],
