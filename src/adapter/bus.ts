@@ -36,9 +36,9 @@ export interface Bus {
   /** Joins the others. All is received from when it resolves, some perhaps before. */
   open(receiver: BusReceiver): Promise<void>;
   /** Sends a message to all other members. Rejects if it could not be sent. */
-  publish(message: ClusterMessage): Promise<void> | void;
+  publish(message: ClusterMessage): Promise<unknown> | void;
   /** Answers a message that came from `to`. Rejects if the answer could not be sent. */
-  reply(reply: ClusterReply, to: string): Promise<void> | void;
+  reply(reply: ClusterReply, to: string): Promise<unknown> | void;
   /** Counts the members, this one too. */
   serverCount(): Promise<number>;
   /** Names the other members, where it can: as {@linkcode BusReceiver} hears of them. */

@@ -469,7 +469,7 @@ export class ClusterAdapter extends MemoryAdapter implements BusReceiver {
     this.#send(() => this.#bus.reply(reply, to));
   }
 
-  #send(send: () => Promise<void> | void): void {
+  #send(send: () => Promise<unknown> | void): void {
     try {
       const sent = send();
       if (isThenable(sent)) {

@@ -11,6 +11,7 @@ import {
   isBroadcastOf,
 } from "./classic_decode.ts";
 import { encodeClassicMessage, encodeClassicReply } from "./classic_encode.ts";
+import { ClassicTemplates } from "./classic_templates.ts";
 import {
   type ClassicBytes,
   type ClassicChannels,
@@ -57,6 +58,7 @@ export class ClassicBus implements Bus {
   readonly #sub: RedisDriver;
   readonly #settings: ClassicBusSettings;
   readonly #channels: ClassicChannels;
+  readonly #templates: ClassicTemplates;
   /** Where this member alone is answered. */
   readonly #ownChannel: string;
   #receiver: BusReceiver | undefined;
@@ -81,6 +83,7 @@ export class ClassicBus implements Bus {
     this.#sub = sub;
     this.#settings = settings;
     this.#channels = classicChannels(settings.key, nsp);
+    this.#templates = new ClassicTemplates(this.#uid, nsp);
     this.#ownChannel = `${this.#channels.response}${this.#uid}#`;
   }
 
@@ -120,14 +123,19 @@ export class ClassicBus implements Bus {
   }
 
   /** Sends a message to the others. */
-  publish(message: ClusterMessage): Promise<void> {
+  publish(message: ClusterMessage): Promise<unknown> {
     return this.#publish(
-      ...encodeClassicMessage(message, this.#uid, this.#channels),
+      ...encodeClassicMessage(
+        message,
+        this.#uid,
+        this.#channels,
+        this.#templates,
+      ),
     );
   }
 
   /** Answers a member. */
-  reply(reply: ClusterReply, to: string): Promise<void> {
+  reply(reply: ClusterReply, to: string): Promise<unknown> {
     const bytes = encodeClassicReply(reply, to.startsWith(WANTS_IDS));
     return this.#publish(this.#responseChannel(reply, to), bytes);
   }
@@ -142,14 +150,16 @@ export class ClassicBus implements Bus {
       : response;
   }
 
-  async #publish(channel: string, bytes: ClassicBytes): Promise<void> {
+  #publish(channel: string, bytes: ClassicBytes): Promise<unknown> {
     const { maxPendingBytes } = this.#settings;
     if (this.#pub.pendingBytes + bytes.length > maxPendingBytes) {
-      throw new Error(
-        `Cannot publish to Redis: more than ${maxPendingBytes} bytes would wait for it`,
+      return Promise.reject(
+        new Error(
+          `Cannot publish to Redis: more than ${maxPendingBytes} bytes would wait for it`,
+        ),
       );
     }
-    await this.#pub.publish(channel, bytes);
+    return this.#pub.publish(channel, bytes);
   }
 
   /** Counts the members. */
@@ -188,10 +198,10 @@ export class ClassicBus implements Bus {
 
   readonly #onBroadcast = (bytes: Uint8Array, channel: string): void =>
     this.#take(channel, (receiver) => {
+      if (isBroadcastOf(this.#uid, bytes)) return;
       const { broadcast } = this.#channels;
       const room = channel.slice(broadcast.length, -1);
       if (room !== "" && receiver.hasRoom?.(room) === false) return;
-      if (isBroadcastOf(this.#uid, bytes)) return;
       this.#hand(decodeClassicBroadcast(bytes, this.#nsp), receiver);
     });
 

@@ -2,6 +2,7 @@ import { hasBinary } from "../../parser/binary.ts";
 import { encodeMsgpack } from "../../parser/msgpack/mod.ts";
 import type { BroadcastFlags, Target } from "../adapter.ts";
 import type { ClusterMessage, ClusterReply } from "../cluster_message.ts";
+import type { ClassicTemplates } from "./classic_templates.ts";
 import {
   type ClassicBytes,
   type ClassicChannels,
@@ -14,6 +15,7 @@ import {
  * @param message The message.
  * @param uid The sender.
  * @param channels The channels of its namespace.
+ * @param templates Those of the sender, if it sends more than one message.
  * @returns The channel, and what to publish there.
  * @throws {Error} If something in it cannot be encoded.
  */
@@ -21,6 +23,7 @@ export function encodeClassicMessage(
   message: ClusterMessage,
   uid: string,
   channels: ClassicChannels,
+  templates?: ClassicTemplates,
 ): [channel: string, bytes: ClassicBytes] {
   switch (message.type) {
     case "broadcast": {
@@ -30,10 +33,11 @@ export function encodeClassicMessage(
         ? `${channels.broadcast}${room}#`
         : channels.broadcast;
       const { type, data, nsp } = packet;
-      const bytes = encodeMsgpack([uid, { type, data, nsp }, {
-        ...toOpts(target),
-        flags: toFlags(target.flags),
-      }]);
+      const bytes = templates?.encode(packet, target) ??
+        encodeMsgpack([uid, { type, data, nsp }, {
+          ...toOpts(target),
+          flags: toFlags(target.flags),
+        }]);
       return [channel, bytes];
     }
     case "broadcast_with_ack": {

@@ -1,6 +1,6 @@
 import { toNodeBuffer } from "../../node_buffer.ts";
 import { Outage } from "../outage.ts";
-import { plain, textOf } from "./client_bytes.ts";
+import { areText, plain, textOf } from "./client_bytes.ts";
 import {
   type IoRedisClient,
   isIoRedis,
@@ -151,29 +151,40 @@ abstract class BaseDriver {
   }
 }
 
+/** Takes a message from node-redis. */
+type End = (message: Uint8Array, channel: Uint8Array) => void;
+
+/** Many messages in a row come on one channel: its name is read once. */
+function endOfPattern(deliver: MessageListener): End {
+  let name = "";
+  return (message, channel) => {
+    if (!areText(channel, name)) name = textOf(channel);
+    deliver(plain(message), name);
+  };
+}
+
 /** Calls a listener of its own for each channel. */
 class NodeRedisDriver extends BaseDriver implements RedisDriver {
   readonly #client: NodeRedisClient;
 
   constructor(client: NodeRedisClient) {
-    const ends = new WeakMap<
-      MessageListener,
-      (message: Uint8Array, channel: Uint8Array) => void
-    >();
-    const toEnd = (deliver: MessageListener) => {
-      const end = (message: Uint8Array, channel: Uint8Array) =>
-        deliver(plain(message), textOf(channel));
+    const ends = new WeakMap<MessageListener, End>();
+    const keep = (deliver: MessageListener, end: End) => {
       ends.set(deliver, end);
       return end;
     };
     super(
       client,
       new Subscriptions(
-        (name, deliver) => client.subscribe(name, toEnd(deliver), true),
+        (name, deliver) => {
+          const end = (message: Uint8Array) => deliver(plain(message), name);
+          return client.subscribe(name, keep(deliver, end), true);
+        },
         (name, deliver) => client.unsubscribe(name, ends.get(deliver)!, true), // set by subscribe()
       ),
       new Subscriptions(
-        (name, deliver) => client.pSubscribe(name, toEnd(deliver), true),
+        (name, deliver) =>
+          client.pSubscribe(name, keep(deliver, endOfPattern(deliver)), true),
         (name, deliver) => client.pUnsubscribe(name, ends.get(deliver)!, true), // set by pSubscribe()
       ),
     );

@@ -85,6 +85,19 @@ Deno.test("toDriver() hears a client of node-redis", async () => {
   ]);
 });
 
+Deno.test("toDriver() names the channel of each match of a pattern", async () => {
+  const client = new FakeNodeRedis();
+  const names: string[] = [];
+  await toDriver(client).psubscribe("*", (_, channel) => names.push(channel));
+  const [[, , onMatch]] = client.calls as [
+    ["pSubscribe", string, AnyListener],
+  ]; // what the driver calls
+  const sent = ["a", "a", "b", "bü", "bü", "b", "bb", "", "a", "é"];
+  for (const name of sent) onMatch(bufferOf("1"), bufferOf(name));
+  onMatch(bufferOf("1"), Uint8Array.of(0xe9)); // as a character it would be the é before
+  assertEquals(names, [...sent, "\ufffd"]);
+});
+
 Deno.test("toDriver() hears a client of ioredis", async () => {
   const client = new FakeIoRedis();
   const driver = toDriver(client);

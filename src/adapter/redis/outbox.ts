@@ -30,12 +30,14 @@ export class Outbox {
     );
   }
 
-  async #send(size: number, send: () => Promise<unknown>): Promise<unknown> {
+  #send(size: number, send: () => Promise<unknown>): Promise<unknown> {
     if (this.#pending.count + size > this.#maxPendingBytes) {
-      throw new Error(
-        `Cannot send to Redis: more than ${this.#maxPendingBytes} bytes would wait for it`,
+      return Promise.reject(
+        new Error(
+          `Cannot send to Redis: more than ${this.#maxPendingBytes} bytes would wait for it`,
+        ),
       );
     }
-    return await this.#pending.until(size, send);
+    return this.#pending.until(size, send);
   }
 }

@@ -4,15 +4,22 @@ export class PendingBytes {
   count = 0;
 
   /** Counts so many until what is sent has been answered. */
-  async until<Answer>(
+  until<Answer>(
     size: number,
     send: () => Promise<Answer>,
   ): Promise<Answer> {
     this.count += size;
-    try {
-      return await send();
-    } finally {
+    const settle = () => {
       this.count -= size;
+    };
+    try {
+      // No promise more than there is: this is done for every message.
+      const answer = send();
+      answer.then(settle, settle);
+      return answer;
+    } catch (error) {
+      settle();
+      return Promise.reject(error);
     }
   }
 }

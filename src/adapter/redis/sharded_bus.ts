@@ -155,7 +155,7 @@ export class ShardedBus implements Bus {
   }
 
   /** Sends a message to the others. */
-  publish(message: ClusterMessage): Promise<void> {
+  publish(message: ClusterMessage): Promise<unknown> {
     let channel = this.#channel;
     if (message.type === "broadcast" && message.target.rooms.size === 1) {
       const [room] = message.target.rooms;
@@ -165,23 +165,28 @@ export class ShardedBus implements Bus {
   }
 
   /** Answers a member. */
-  reply(reply: ClusterReply, to: string): Promise<void> {
+  reply(reply: ClusterReply, to: string): Promise<unknown> {
     return this.#say(this.#channelOf(to), reply);
   }
 
-  #say(channel: string, content: ClusterMessage | ClusterReply): Promise<void> {
+  #say(
+    channel: string,
+    content: ClusterMessage | ClusterReply,
+  ): Promise<unknown> {
     const sender = { uid: this.#uid, nsp: this.#nsp };
     return this.#publish(channel, encodeWire(toWire(content, sender)));
   }
 
-  async #publish(channel: string, bytes: string | Uint8Array): Promise<void> {
+  #publish(channel: string, bytes: string | Uint8Array): Promise<unknown> {
     const { maxPendingBytes } = this.#settings;
     if (this.#pub.pendingBytes + bytes.length > maxPendingBytes) {
-      throw new Error(
-        `Cannot publish to Redis: more than ${maxPendingBytes} bytes would wait for it`,
+      return Promise.reject(
+        new Error(
+          `Cannot publish to Redis: more than ${maxPendingBytes} bytes would wait for it`,
+        ),
       );
     }
-    await this.#pub.publish(channel, bytes);
+    return this.#pub.publish(channel, bytes);
   }
 
   /** Counts the members. */

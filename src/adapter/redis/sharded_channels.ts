@@ -65,11 +65,9 @@ function create(client: RedisClient, driver: RedisDriver): ShardedChannels {
 
 /** Calls a listener of its own for each channel. */
 function subscriptionsOf(client: ShardedNodeRedisClient): Subscriptions {
-  type End = (message: Uint8Array, channel: Uint8Array) => void;
-  const ends = new WeakMap<MessageListener, End>();
+  const ends = new WeakMap<MessageListener, (message: Uint8Array) => void>();
   return new Subscriptions((name, deliver) => {
-    const end: End = (message, channel) =>
-      deliver(plain(message), textOf(channel));
+    const end = (message: Uint8Array) => deliver(plain(message), name);
     ends.set(deliver, end);
     return client.sSubscribe(name, end, true);
   }, (name, deliver) => client.sUnsubscribe(name, ends.get(deliver)!, true)); // set above
