@@ -1,4 +1,4 @@
-import { decodeMsgpack } from "../../parser/msgpack/mod.ts";
+import { decodeMsgpackApart } from "../../parser/msgpack/decode.ts";
 import { ClusterWireError } from "./errors.ts";
 import {
   isRecord,
@@ -35,8 +35,7 @@ export function decodeWire(bytes: string | Uint8Array): WireMessage {
       ? JSON.parse(bytes)
       : bytes[0] === OPENING_BRACE
       ? JSON.parse(utf8.decode(bytes))
-      // A copy: bytes inside are views of it, and clients share their memory.
-      : decodeMsgpack(bytes.slice());
+      : decodeMsgpackApart(bytes);
   } catch (cause) {
     throw new ClusterWireError("it is neither JSON nor MessagePack", bytes, {
       cause,

@@ -196,14 +196,19 @@ export class ClassicBus implements Bus {
     await settledWithin(this.#settings.closeTimeout, left);
   }
 
-  readonly #onBroadcast = (bytes: Uint8Array, channel: string): void =>
+  readonly #onBroadcast = (bytes: Uint8Array, channel: string): void => {
+    // All that this member broadcasts comes back to it.
+    if (isBroadcastOf(this.#uid, bytes)) return;
     this.#take(channel, (receiver) => {
-      if (isBroadcastOf(this.#uid, bytes)) return;
       const { broadcast } = this.#channels;
       const room = channel.slice(broadcast.length, -1);
       if (room !== "" && receiver.hasRoom?.(room) === false) return;
-      this.#hand(decodeClassicBroadcast(bytes, this.#nsp), receiver);
+      this.#hand(
+        decodeClassicBroadcast(bytes, this.#nsp, this.#templates),
+        receiver,
+      );
     });
+  };
 
   readonly #onRequest = (bytes: Uint8Array, channel: string): void =>
     this.#take(channel, (receiver) => {

@@ -1,5 +1,5 @@
 import type { EventPacket } from "../../parser/mod.ts";
-import { decodeMsgpack } from "../../parser/msgpack/mod.ts";
+import { decodeMsgpackApart } from "../../parser/msgpack/decode.ts";
 import type { ClusterMessage, ClusterReply } from "../cluster_message.ts";
 import {
   isRecord,
@@ -10,6 +10,7 @@ import {
   readSockets,
   readTarget,
 } from "../cluster_wire/read.ts";
+import type { ClassicTemplates } from "./classic_templates.ts";
 import { type ClassicMessage, RequestType } from "./classic_wire.ts";
 
 /** Tells whether `bytes` is a broadcast of the member `uid`, without reading it. */
@@ -27,6 +28,7 @@ export function isBroadcastOf(uid: string, bytes: Uint8Array): boolean {
  *
  * @param bytes What came.
  * @param nsp The namespace that is listened for.
+ * @param templates Those for it.
  * @returns The broadcast, or nothing if it is none for this namespace: other
  * adapters have channels of the same names.
  * @throws {Error} If it is not MessagePack.
@@ -34,11 +36,14 @@ export function isBroadcastOf(uid: string, bytes: Uint8Array): boolean {
 export function decodeClassicBroadcast(
   bytes: Uint8Array,
   nsp: string,
+  templates?: ClassicTemplates,
 ): ClassicMessage | undefined {
+  const likely = templates?.decode(bytes);
+  if (likely !== undefined) return likely;
   // Those of other adapters are maps, or JSON.
   const first = bytes[0] ?? 0;
   if ((first & 0xf0) !== 0x90 && first !== 0xdc && first !== 0xdd) return;
-  const value = decodeOwn(bytes);
+  const value = decodeMsgpackApart(bytes);
   if (!Array.isArray(value)) return;
   const [uid, untrustedPacket, opts] = value;
   const packet = readMainPacket(untrustedPacket, nsp);
@@ -156,12 +161,7 @@ const utf8 = new TextDecoder();
 function decodeText(bytes: Uint8Array): unknown {
   return bytes[0] === 0x7b // {
     ? JSON.parse(utf8.decode(bytes))
-    : decodeOwn(bytes);
-}
-
-/** Decodes a copy: bytes inside are views of it, and clients share their memory. */
-function decodeOwn(bytes: Uint8Array): unknown {
-  return decodeMsgpack(bytes.slice());
+    : decodeMsgpackApart(bytes);
 }
 
 /** Reads an event for this namespace; a sender that names none means the main one. */

@@ -1,7 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { type Packet, PacketType } from "../../parser/mod.ts";
+import { encodeMsgpack } from "../../parser/msgpack/mod.ts";
 import type { BroadcastFlags, Target } from "../adapter.ts";
 import type { ClusterMessage } from "../cluster_message.ts";
+import { decodeClassicBroadcast } from "./classic_decode.ts";
 import { encodeClassicMessage } from "./classic_encode.ts";
 import { ClassicTemplates } from "./classic_templates.ts";
 import { classicChannels } from "./classic_wire.ts";
@@ -63,5 +65,56 @@ const others: Record<string, [packet: Packet, target: Target]> = {
 for (const [claim, [packet, target]] of Object.entries(others)) {
   Deno.test(`ClassicTemplates leaves alone a broadcast ${claim}`, () => {
     assertEquals(templates.encode(packet, target), undefined);
+  });
+}
+
+const sent: Record<string, [message: unknown, isLikely: boolean]> = {
+  "to all": [["u", event, { rooms: [], except: [], flags: {} }], true],
+  "to rooms": [
+    ["u", event, { rooms: ["a", 1, "é"], except: [], flags: {} }],
+    true,
+  ],
+  "of an emitter": [
+    ["emitter", event, { rooms: ["a"], flags: {}, except: [] }],
+    false,
+  ],
+  "with an exception": [
+    ["u", event, { rooms: [], except: ["b"], flags: {} }],
+    false,
+  ],
+  "with a flag": [
+    ["u", event, { rooms: [], except: [], flags: { volatile: true } }],
+    false,
+  ],
+  "with an old number": [
+    ["u", { ...event, type: 5 }, { rooms: [], except: [], flags: {} }],
+    false,
+  ],
+  "for another namespace": [
+    ["u", { ...event, nsp: "/" }, { rooms: [], except: [], flags: {} }],
+    false,
+  ],
+  "of an event that there is none of": [
+    ["u", { ...event, data: ["disconnect"] }, {
+      rooms: [],
+      except: [],
+      flags: {},
+    }],
+    false,
+  ],
+  "of nobody": [[1, event, { rooms: [], except: [], flags: {} }], false],
+  "to a room without a name": [
+    ["u", event, { rooms: [null], except: [], flags: {} }],
+    false,
+  ],
+};
+for (const [claim, [message, isLikely]] of Object.entries(sent)) {
+  Deno.test(`ClassicTemplates reads a broadcast ${claim} as it is read without them`, () => {
+    const [uid, packet, opts] = message as [unknown, Packet, unknown]; // see above
+    const { type, data, nsp } = packet as Packet & { data: unknown }; // an event
+    const bytes = encodeMsgpack([uid, { type, data, nsp }, opts]);
+    const received = decodeClassicBroadcast(bytes, NSP);
+    assertEquals(decodeClassicBroadcast(bytes, NSP, templates), received);
+    assertEquals(templates.decode(bytes), isLikely ? received : undefined);
   });
 }

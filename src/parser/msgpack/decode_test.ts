@@ -1,6 +1,6 @@
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { Random, wellFormed } from "../../../tests/_support/random.ts";
-import { decodeMsgpack } from "./decode.ts";
+import { decodeMsgpack, decodeMsgpackApart } from "./decode.ts";
 import { encodeMsgpack } from "./encode.ts";
 import { MsgpackError } from "./errors.ts";
 
@@ -145,4 +145,14 @@ Deno.test("decodeMsgpack() reads what encodeMsgpack() writes", () => {
       JSON.stringify(value),
     );
   }
+});
+
+Deno.test("decodeMsgpackApart() copies bytes, and no more", () => {
+  const value = { a: Uint8Array.of(1, 2), text: "é".repeat(30) };
+  const bytes = encodeMsgpack(value);
+  const decoded = decodeMsgpackApart(bytes);
+  const view = decodeMsgpack(bytes);
+  bytes.fill(0);
+  assertEquals(decoded, value);
+  assertEquals(view, { ...value, a: Uint8Array.of(0, 0) });
 });

@@ -1,3 +1,4 @@
+import { Reader } from "./reader.ts";
 import { giveBack, takeWriter } from "./writer.ts";
 
 /**
@@ -36,5 +37,23 @@ export class MsgpackTemplate {
     } finally {
       giveBack(writer);
     }
+  }
+
+  /**
+   * Decodes a message, if it is one of these.
+   *
+   * @param bytes The message.
+   * @returns The values, in which bytes are copies.
+   * @throws {MsgpackError} If one of them is not valid.
+   */
+  decode(bytes: Uint8Array): unknown[] | undefined {
+    const reader = new Reader(bytes, true);
+    const values: unknown[] = [];
+    for (let i = 0; i < this.#parts.length; i++) {
+      if (i > 0) values.push(reader.read(this.#depth));
+      if (!reader.skip(this.#parts[i]!)) return; // it is there
+    }
+    reader.end();
+    return values;
   }
 }

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { decodeMsgpack } from "./decode.ts";
 import { encodeMsgpack } from "./encode.ts";
 import { MAX_DEPTH, MsgpackError } from "./errors.ts";
 import { MsgpackTemplate } from "./template.ts";
@@ -71,4 +72,43 @@ Deno.test("MsgpackTemplate bears a toJSON() that encodes something itself", () =
   const template = pair();
   const value = { toJSON: () => template.encode(["inner"]).length };
   assertEquals(template.encode([value]), encodeMsgpack(["id", 10]));
+});
+
+Deno.test("MsgpackTemplate reads what it has written, and copies bytes", () => {
+  const template = pair();
+  for (const value of [null, "é".repeat(200), ["news", { a: [1] }]]) {
+    assertEquals(template.decode(template.encode([value])), [value]);
+  }
+  const message = encodeMsgpack(["id", { deep: Uint8Array.of(7) }]);
+  const [value] = template.decode(message) as [{ deep: Uint8Array }]; // as it was written
+  message.fill(0);
+  assertEquals(value, { deep: Uint8Array.of(7) });
+});
+
+Deno.test("MsgpackTemplate reads nothing of another message", () => {
+  const template = new MsgpackTemplate(
+    1,
+    Uint8Array.of(0x92),
+    Uint8Array.of(0xc0),
+  );
+  assertEquals(template.decode(encodeMsgpack([1, null])), [1]);
+  for (const value of [[1, 2], [1], null, [1, null, 2]]) {
+    assertEquals(template.decode(encodeMsgpack(value)), undefined);
+  }
+  assertEquals(template.decode(new Uint8Array()), undefined);
+  assertEquals(template.decode(Uint8Array.of(0x92, 1)), undefined);
+  for (const bytes of [[0x92], [0x92, 0xa2, 0x61], [0x92, 1, 0xc0, 0]]) {
+    assertThrows(() => template.decode(Uint8Array.from(bytes)), MsgpackError);
+  }
+});
+
+Deno.test("MsgpackTemplate reads no deeper than decodeMsgpack()", () => {
+  const template = pair();
+  const deepest = [nested(MAX_DEPTH - 1)];
+  const begin = encodeMsgpack(["id", 0]).slice(0, -1);
+  assertEquals(template.decode(encodeMsgpack(["id", ...deepest])), deepest);
+  const deeper = encodeMsgpack(nested(MAX_DEPTH)); // by itself it may be so deep
+  const bytes = Uint8Array.from([...begin, ...deeper]);
+  assertThrows(() => template.decode(bytes), MsgpackError);
+  assertThrows(() => decodeMsgpack(bytes), MsgpackError);
 });
