@@ -132,9 +132,13 @@ class Person {
     await this.page.getByLabel("Message", { exact: true }).fill(text);
   }
 
-  /** Sends a message, and waits until it has come back like everybody's. */
+  /**
+   * Sends a message as soon as the room takes it, and waits until it has come back
+   * like everybody's.
+   */
   async says(text: string): Promise<void> {
     await this.types(text);
+    await this.page.locator("#composer button:enabled").waitFor();
     await this.page.keyboard.press("Enter");
     await this.sees("log", text);
   }
