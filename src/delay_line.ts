@@ -1,4 +1,4 @@
-/** How many times a delay is looked at, at the most. */
+/** How many times a delay is looked at, unless another number is wanted. */
 const MAX_TICKS = 50;
 
 /**
@@ -7,8 +7,8 @@ const MAX_TICKS = 50;
  * Since the delay is the same for all, entries fall due in the order they were
  * added: a tick looks at those alone that are due. It counts ticks and reads no
  * clock, so a clock that jumps moves nothing. The timer runs while there are
- * entries, and up to a tick longer. An entry is never early, and late by little more than a fiftieth of the
- * delay.
+ * entries, and up to a tick longer. An entry is never early, and late by little more
+ * than a tick.
  */
 export class DelayLine<Entry> {
   /** The tick at which each entry is due, the oldest entry first. */
@@ -24,9 +24,14 @@ export class DelayLine<Entry> {
   /**
    * @param delay Milliseconds from `add()` to `onDue()`.
    * @param onDue Gets each entry, which has left the line by then.
+   * @param ticks How many times a delay is looked at, at the most.
    */
-  constructor(delay: number, onDue: (entry: Entry) => void) {
-    this.#tickLength = Math.ceil(delay / MAX_TICKS);
+  constructor(
+    delay: number,
+    onDue: (entry: Entry) => void,
+    ticks: number = MAX_TICKS,
+  ) {
+    this.#tickLength = Math.ceil(delay / ticks);
     this.#ticks = Math.ceil(delay / this.#tickLength);
     this.#onDue = onDue;
   }

@@ -1,6 +1,8 @@
 import type { Outbox } from "./outbox.ts";
 import type { NewEntry } from "./stream_entry.ts";
 
+const FIELDS = ["uid", "nsp", "type", "data", "room", "seq"] as const;
+
 /**
  * Adds an entry to a stream.
  *
@@ -15,7 +17,10 @@ export function addEntry(
   maxLen: number,
   entry: NewEntry,
 ): Promise<unknown> {
-  const fields = Object.entries(entry).flat();
-  const limit = ["MAXLEN", "~", `${maxLen}`];
-  return outbox.command("XADD", stream, ...limit, "*", ...fields);
+  const args = [stream, "MAXLEN", "~", `${maxLen}`, "*"];
+  for (const name of FIELDS) {
+    const value = entry[name];
+    if (value !== undefined) args.push(name, value);
+  }
+  return outbox.command("XADD", ...args);
 }

@@ -128,6 +128,7 @@ const decoder = new TextDecoder();
 
 /** The text of a value, which clients may be told to give as bytes. */
 export function textOf(value: unknown): string {
+  if (typeof value === "string") return value;
   return value instanceof Uint8Array ? decoder.decode(value) : String(value);
 }
 

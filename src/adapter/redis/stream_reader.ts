@@ -1,3 +1,4 @@
+import { DelayLine } from "../../delay_line.ts";
 import { Outage } from "../outage.ts";
 import type { OwnClient } from "./duplicate.ts";
 import {
@@ -30,6 +31,8 @@ export interface StreamListener {
 
 /** Milliseconds on top of the time to wait, after which a connection is dead. */
 const GRACE = 5_000;
+/** How many times it is looked at within this time. */
+const READ_TICKS = 5;
 /** Milliseconds to wait for a connection before another client tries. */
 const CONNECT_TIME = 30_000;
 /** Milliseconds between two attempts where Redis refuses to let it be read. */
@@ -58,6 +61,8 @@ export class StreamReader {
   #interrupt: (error: unknown) => void = () => {};
   /** Whether that is an answer. */
   #isAsking = false;
+  /** Whether entries are waited for: at most one reader is in it, this one. */
+  readonly #reads: DelayLine<this>;
   #position: string | undefined;
   /** Whether it is certain that no entry is missing before the next. */
   #hasPlace = false;
@@ -88,6 +93,8 @@ export class StreamReader {
     this.#connect = connect;
     this.#settings = settings;
     this.#fullCount = Math.min(settings.readCount, settings.maxLen);
+    const time = settings.blockTimeInMs + GRACE;
+    this.#reads = new DelayLine(time, () => this.#onLate(time), READ_TICKS);
   }
 
   /** The id of the last entry that was read, or was there before. */
@@ -128,6 +135,7 @@ export class StreamReader {
     this.#state = "closed";
     this.#opened.resolve();
     this.#giveUp(new Error("the reader was closed"));
+    this.#reads.flush();
     for (const { end } of this.#waits) end(false);
   }
 
@@ -169,7 +177,7 @@ export class StreamReader {
         if (!this.#hasPlace) await this.#inTime(this.#findPlace());
         this.#hasPlace = true;
         this.#opened.resolve();
-        const entries = await this.#inTime(this.#read());
+        const entries = await this.#readInTime();
         this.#outage.end();
         // It may be behind by more than the stream keeps.
         const isBehind = entries.length >= this.#fullCount;
@@ -211,18 +219,36 @@ export class StreamReader {
     answer: Promise<Answer>,
     time = this.#settings.blockTimeInMs + GRACE,
   ): Promise<Answer> {
-    const { promise, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(
-      () => this.#giveUp(new Error(`Redis has not answered within ${time} ms`)),
-      time,
-    );
-    this.#interrupt = reject;
+    const timer = setTimeout(() => this.#onLate(time), time);
     try {
-      return await Promise.race([answer, promise]);
+      return await this.#unlessInterrupted(answer);
     } finally {
       clearTimeout(timer);
       this.#isAsking = false;
     }
+  }
+
+  /** The same for what is done all the time: without a timer of its own. */
+  async #readInTime(): Promise<StreamEntry[]> {
+    this.#reads.add(this);
+    try {
+      return await this.#unlessInterrupted(this.#read());
+    } finally {
+      this.#reads.delete(this);
+      if (!this.#isOpen()) this.#reads.flush();
+      this.#isAsking = false;
+    }
+  }
+
+  #unlessInterrupted<Answer>(answer: Promise<Answer>): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      this.#interrupt = reject;
+      answer.then(resolve, reject);
+    });
+  }
+
+  #onLate(time: number): void {
+    this.#giveUp(new Error(`Redis has not answered within ${time} ms`));
   }
 
   /** Goes on with another connection. */
@@ -232,10 +258,12 @@ export class StreamReader {
     this.#interrupt(error);
   }
 
-  async #command(name: string, ...args: string[]): Promise<unknown> {
-    if (this.#client === undefined) throw new Error("the connection was lost");
+  #command(name: string, ...args: string[]): Promise<unknown> {
+    if (this.#client === undefined) {
+      return Promise.reject(new Error("the connection was lost"));
+    }
     this.#isAsking = true;
-    return await this.#client.driver.command(name, ...args);
+    return this.#client.driver.command(name, ...args);
   }
 
   async #read(): Promise<StreamEntry[]> {
