@@ -10,6 +10,7 @@ import {
   type Pair,
   until,
 } from "./cluster_bed.ts";
+import { inTime } from "./within.ts";
 
 /** What a bus cannot do. */
 export interface Abilities {
@@ -309,11 +310,14 @@ export function clusterContract(
       const pairs = await bed.connectAll();
       pairs[0]!.client.on("ask", (answer) => answer("a"));
       pairs[1]!.client.on("ask", (answer) => answer("b"));
-      const error = await assertRejects(
-        () => bed.servers[0]!.timeout(300).emitWithAck("ask"),
-        AckTimeoutError,
-      );
-      assertEquals(error.responses?.toSorted(), ["a", "b"]);
+      const answers = await inTime(2, async (timeout) => {
+        const error = await assertRejects(
+          () => bed.servers[0]!.timeout(timeout).emitWithAck("ask"),
+          AckTimeoutError,
+        );
+        return error.responses ?? [];
+      });
+      assertEquals(answers.toSorted(), ["a", "b"]);
     },
   );
 

@@ -23,3 +23,17 @@ export async function within<Value>(
     clearTimeout(timer);
   }
 }
+
+/**
+ * Asks those of whom one never answers, with ever more time, until so many answers
+ * have come in time: how long that takes is the machine's affair.
+ */
+export async function inTime<Answer>(
+  count: number,
+  ask: (timeout: number) => Promise<readonly Answer[]>,
+): Promise<readonly Answer[]> {
+  for (let timeout = 300;; timeout *= 4) {
+    const answers = await ask(timeout);
+    if (answers.length >= count || timeout > DEADLINE) return answers;
+  }
+}
