@@ -57,6 +57,17 @@ const SCENARIOS: readonly Scenario[] = [
     receivers: (members) => 2 * members,
   },
   {
+    name: "few-warm",
+    title:
+      "the same after 40,000 broadcasts, when nothing is compiled any more",
+    load: (members) =>
+      `scenario=bcast clients=${
+        2 * members
+      } count=40000 warm=40000 window=16 size=186 vary=1`,
+    broadcasts: 80_000,
+    receivers: (members) => 2 * members,
+  },
+  {
     name: "bytes",
     title: "broadcasts of 1 KiB of bytes to eight clients of each member",
     load: (members) =>
