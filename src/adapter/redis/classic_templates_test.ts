@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { Random } from "../../../tests/_support/random.ts";
 import { type Packet, PacketType } from "../../parser/mod.ts";
 import { encodeMsgpack } from "../../parser/msgpack/mod.ts";
 import type { BroadcastFlags, Target } from "../adapter.ts";
@@ -117,4 +118,28 @@ for (const [claim, [message, isLikely]] of Object.entries(sent)) {
     assertEquals(decodeClassicBroadcast(bytes, NSP, templates), received);
     assertEquals(templates.decode(bytes), isLikely ? received : undefined);
   });
+}
+
+Deno.test("ClassicTemplates reads damaged broadcasts as they are read without them", () => {
+  const random = new Random(20_261_126);
+  const whole = templates.encode(event, to(["a room"]))!; // it fits
+  for (let i = 0; i < 3_000; i++) {
+    const bytes = whole.slice(
+      0,
+      random.below(4) > 0 ? whole.length : random.below(whole.length),
+    );
+    if (bytes.length > 0) bytes[random.below(bytes.length)] = random.below(256);
+    assertEquals(
+      outcome(() => decodeClassicBroadcast(bytes, NSP, templates)),
+      outcome(() => decodeClassicBroadcast(bytes, NSP)),
+    );
+  }
+});
+
+function outcome(read: () => unknown): unknown {
+  try {
+    return { value: read() };
+  } catch (error) {
+    return (error as Error).name; // where it is found differs
+  }
 }
