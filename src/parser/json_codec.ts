@@ -14,6 +14,9 @@ const BINARY_OFFSET = 3;
 /** The wire's highest type: an ACK with attachments. */
 const MAX_WIRE_TYPE = PacketType.ACK + BINARY_OFFSET;
 
+/** What the runtime says when functions call each other too deeply. */
+const STACK_IS_FULL = "Maximum call stack size exceeded";
+
 const ZERO = 0x30;
 const SLASH = 0x2f;
 const DASH = 0x2d;
@@ -89,9 +92,13 @@ export class JsonCodec implements Codec {
     try {
       return this.#encode(packet);
     } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
       // A circle is found by its depth; this says what it is.
-      if (error instanceof RangeError) JSON.stringify(packet.data);
-      throw error;
+      JSON.stringify(packet.data);
+      // Another: who keeps that of a full stack, as a console does, keeps the data.
+      throw error.message === STACK_IS_FULL
+        ? new RangeError(STACK_IS_FULL)
+        : error;
     }
   }
 

@@ -404,6 +404,17 @@ Deno.test("JsonCodec reads long frames in a time that grows with their length", 
   assertThrows(() => decode([`2${"[".repeat(long)}`]), DecodeError);
 });
 
+Deno.test("JsonCodec.encode() holds nothing of too deep data by its error", () => {
+  let deep: unknown = [];
+  for (let i = 0; i < 100_000; i++) deep = [deep];
+  const { stack = "" } = assertThrows(
+    () => new JsonCodec().encode({ type: EVENT, nsp: "/", data: ["x", deep] }),
+    RangeError,
+  );
+  // Functions that were called on a part of it would hold it.
+  assertFalse(stack.includes("hasBinary"), stack);
+});
+
 Deno.test("JsonCodec survives data that is nested deeply", () => {
   const depth = 200_000;
   const nested = "[".repeat(depth) + "]".repeat(depth);
