@@ -1,7 +1,8 @@
 import { hasBinary } from "../../parser/binary.ts";
 import { encodeMsgpack } from "../../parser/msgpack/mod.ts";
-import type { BroadcastFlags, SocketDetails, Target } from "../adapter.ts";
+import type { SocketDetails, Target } from "../adapter.ts";
 import type { ClusterMessage } from "../cluster_message.ts";
+import { toFlags } from "./flags.ts";
 import {
   ROOMS_MARK,
   type WireContent,
@@ -116,14 +117,6 @@ function toRequest(
 
 function toOpts({ rooms, except, flags }: Target): object {
   return { rooms: [...rooms], except: [...except], flags: toFlags(flags) };
-}
-
-function toFlags({ volatile, compress, timeout }: BroadcastFlags = {}): object {
-  return {
-    ...(volatile === undefined ? {} : { volatile }),
-    ...(compress === undefined ? {} : { compress }),
-    ...(timeout === undefined ? {} : { timeout }),
-  };
 }
 
 function toSocket({ id, handshake, rooms, data }: SocketDetails): object {

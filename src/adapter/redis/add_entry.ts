@@ -1,8 +1,6 @@
 import type { Outbox } from "./outbox.ts";
 import type { NewEntry } from "./stream_entry.ts";
 
-const FIELDS = ["uid", "nsp", "type", "data", "room", "seq"] as const;
-
 /**
  * Adds an entry to a stream.
  *
@@ -18,9 +16,6 @@ export function addEntry(
   entry: NewEntry,
 ): Promise<unknown> {
   const args = [stream, "MAXLEN", "~", `${maxLen}`, "*"];
-  for (const name of FIELDS) {
-    const value = entry[name];
-    if (value !== undefined) args.push(name, value);
-  }
+  for (const [name, value] of Object.entries(entry)) args.push(name, value);
   return outbox.command("XADD", ...args);
 }

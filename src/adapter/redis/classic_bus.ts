@@ -20,6 +20,7 @@ import {
 } from "./classic_wire.ts";
 import type { RedisDriver } from "./driver.ts";
 import { countListeners, doWhenReady } from "./listening.ts";
+import { publishWithin } from "./publish_within.ts";
 
 /** How a {@linkcode ClassicBus} is to be. */
 export interface ClassicBusSettings {
@@ -152,14 +153,7 @@ export class ClassicBus implements Bus {
 
   #publish(channel: string, bytes: ClassicBytes): Promise<unknown> {
     const { maxPendingBytes } = this.#settings;
-    if (this.#pub.pendingBytes + bytes.length > maxPendingBytes) {
-      return Promise.reject(
-        new Error(
-          `Cannot publish to Redis: more than ${maxPendingBytes} bytes would wait for it`,
-        ),
-      );
-    }
-    return this.#pub.publish(channel, bytes);
+    return publishWithin(maxPendingBytes, this.#pub, channel, bytes);
   }
 
   /** Counts the members. */

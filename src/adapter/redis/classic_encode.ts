@@ -1,7 +1,8 @@
 import { hasBinary } from "../../parser/binary.ts";
 import { encodeMsgpack } from "../../parser/msgpack/mod.ts";
-import type { BroadcastFlags, Target } from "../adapter.ts";
+import type { Target } from "../adapter.ts";
 import type { ClusterMessage, ClusterReply } from "../cluster_message.ts";
+import { toFlags } from "../cluster_wire/flags.ts";
 import type { ClassicTemplates } from "./classic_templates.ts";
 import {
   type ClassicBytes,
@@ -110,14 +111,6 @@ function toRequest(
 
 function toOpts({ rooms, except }: Target): object {
   return { rooms: [...rooms], except: [...except] };
-}
-
-function toFlags({ volatile, compress, timeout }: BroadcastFlags = {}): object {
-  return {
-    ...(volatile === undefined ? {} : { volatile }),
-    ...(compress === undefined ? {} : { compress }),
-    ...(timeout === undefined ? {} : { timeout }),
-  };
 }
 
 /**

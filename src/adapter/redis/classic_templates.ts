@@ -2,6 +2,7 @@ import { type Packet, PacketType } from "../../parser/mod.ts";
 import { encodeMsgpack } from "../../parser/msgpack/mod.ts";
 import { MsgpackTemplate } from "../../parser/msgpack/template.ts";
 import type { BroadcastFlags, Target } from "../adapter.ts";
+import { hasFlags } from "../cluster_wire/flags.ts";
 import { readPacket, readRooms } from "../cluster_wire/read.ts";
 import type { ClassicMessage } from "./classic_wire.ts";
 
@@ -92,11 +93,6 @@ export class ClassicTemplates {
       wantsIds: false,
     };
   }
-}
-
-function hasFlags({ volatile, compress, timeout }: BroadcastFlags = {}) {
-  return volatile !== undefined || compress !== undefined ||
-    timeout !== undefined;
 }
 
 function join(parts: readonly Iterable<number>[]): Uint8Array {

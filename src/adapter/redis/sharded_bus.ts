@@ -12,6 +12,7 @@ import {
 import { Echo } from "../echo.ts";
 import { Outage } from "../outage.ts";
 import { countListeners, doWhenReady } from "./listening.ts";
+import { publishWithin } from "./publish_within.ts";
 import { RoomChannels, type SubscriptionMode } from "./room_channels.ts";
 import type { ShardedChannels } from "./sharded_channels.ts";
 
@@ -179,14 +180,7 @@ export class ShardedBus implements Bus {
 
   #publish(channel: string, bytes: string | Uint8Array): Promise<unknown> {
     const { maxPendingBytes } = this.#settings;
-    if (this.#pub.pendingBytes + bytes.length > maxPendingBytes) {
-      return Promise.reject(
-        new Error(
-          `Cannot publish to Redis: more than ${maxPendingBytes} bytes would wait for it`,
-        ),
-      );
-    }
-    return this.#pub.publish(channel, bytes);
+    return publishWithin(maxPendingBytes, this.#pub, channel, bytes);
   }
 
   /** Counts the members. */
