@@ -5,6 +5,7 @@
  * @module
  */
 import { parseArgs } from "node:util";
+import { choose, names, parseRounds } from "./choices.ts";
 import { describeEnvironment } from "./environment.ts";
 import type { Environment } from "./environment.ts";
 import { compileLoad } from "./load.ts";
@@ -32,24 +33,6 @@ const HELP = `deno task bench:load [options]
   --reference a,b    whom ratios are taken to (node-ws,${FLOOR})
   --report file      print the tables of an earlier run
 `;
-
-function names(all: readonly { name: string }[]): string {
-  return all.map(({ name }) => name).join(", ");
-}
-
-/** The entries that a list such as `a,b` names; all for `undefined`. */
-function choose<Entry extends { name: string }>(
-  all: readonly Entry[],
-  list: string | undefined,
-): Entry[] {
-  const wanted = list?.split(",");
-  for (const name of wanted ?? []) {
-    if (!all.some((entry) => entry.name === name)) {
-      throw new RangeError(`Cannot find "${name}": there are ${names(all)}`);
-    }
-  }
-  return all.filter(({ name }) => wanted?.includes(name) ?? true);
-}
 
 /** Leaves out servers that cannot run here, and says so. */
 async function available(servers: readonly Server[]): Promise<Server[]> {
@@ -103,12 +86,6 @@ async function measure(
   }
   console.error(`kept in ${file.pathname}`);
   return { environment, runs };
-}
-
-function parseRounds(text: string): number {
-  const rounds = Number(text);
-  if (Number.isInteger(rounds) && rounds > 0) return rounds;
-  throw new RangeError(`Cannot repeat "${text}" times`);
 }
 
 async function readKept(file: string): Promise<Kept> {

@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import pg from "pg";
 import { PostgresProcess } from "../../tests/_support/postgres_process.ts";
 import { RedisProcess } from "../../tests/_support/redis_process.ts";
+import { choose, names, parseRounds } from "./choices.ts";
 import { describeEnvironment } from "./environment.ts";
 import {
   type Bus,
@@ -26,56 +27,54 @@ import { endServersOnSignals } from "./server_process.ts";
 interface Scenario {
   readonly name: string;
   readonly title: string;
-  /** The load at so many members: options of the load generator. */
-  load(members: number): string;
-  /** How many broadcasts there are, the warm-up included. */
-  readonly broadcasts: number;
-  /** How many clients get each. */
-  receivers(members: number): number;
+  /** How many clients there are, of whom each gets all broadcasts. */
+  clients(members: number): number;
+  /** How many broadcasts are measured. */
+  readonly count: number;
+  /** How many come before. */
+  readonly warm: number;
+  /** What else the load generator is told. */
+  readonly options: string;
 }
 
 /** Seconds in which the members get to know each other. */
 const SETTLE = 2;
 
+const TEXT = "scenario=bcast size=186 vary=1";
+
 const SCENARIOS: readonly Scenario[] = [
   {
     name: "many",
     title: "broadcasts of 200 B to 800 clients, 8 in flight",
-    load: () =>
-      "scenario=bcast clients=800 count=150 warm=50 window=8 size=186 vary=1",
-    broadcasts: 200,
-    receivers: () => 800,
+    clients: () => 800,
+    count: 150,
+    warm: 50,
+    options: `${TEXT} window=8`,
   },
   {
     name: "few",
     title: "the same to two clients of each member, 16 in flight",
-    load: (members) =>
-      `scenario=bcast clients=${
-        2 * members
-      } count=16000 warm=8000 window=16 size=186 vary=1`,
-    broadcasts: 24_000,
-    receivers: (members) => 2 * members,
+    clients: (members) => 2 * members,
+    count: 16_000,
+    warm: 8_000,
+    options: `${TEXT} window=16`,
   },
   {
     name: "few-warm",
     title:
       "the same after 40,000 broadcasts, when nothing is compiled any more",
-    load: (members) =>
-      `scenario=bcast clients=${
-        2 * members
-      } count=40000 warm=40000 window=16 size=186 vary=1`,
-    broadcasts: 80_000,
-    receivers: (members) => 2 * members,
+    clients: (members) => 2 * members,
+    count: 40_000,
+    warm: 40_000,
+    options: `${TEXT} window=16`,
   },
   {
     name: "bytes",
     title: "broadcasts of 1 KiB of bytes to eight clients of each member",
-    load: (members) =>
-      `scenario=bcast-bin clients=${
-        8 * members
-      } count=2000 warm=1000 window=8 size=1024`,
-    broadcasts: 3_000,
-    receivers: (members) => 8 * members,
+    clients: (members) => 8 * members,
+    count: 2_000,
+    warm: 1_000,
+    options: "scenario=bcast-bin size=1024 window=8",
   },
 ];
 
@@ -148,9 +147,13 @@ async function measure(
   const { url, pid } = await buses.prepare(kind.bus);
   await using fleet = await FleetProcesses.start(kind, side, members, url);
   const before = await cpuOf(pid);
-  const options = `${scenario.load(members)} settle=${SETTLE}`;
-  const result = await loadAll(fleet, options);
-  const deliveries = scenario.broadcasts * scenario.receivers(members);
+  const { count, warm, options } = scenario;
+  const clients = scenario.clients(members);
+  const result = await loadAll(
+    fleet,
+    `${options} clients=${clients} count=${count} warm=${warm} settle=${SETTLE}`,
+  );
+  const deliveries = (count + warm) * clients;
   const bus = (await cpuOf(pid) - before) / deliveries * 100_000;
   return { result, bus };
 }
@@ -200,22 +203,11 @@ const HEAD = [
 
 const HELP = `deno task bench:fleet [options]
 
-  --kinds a,b        only these: ${KINDS.map(({ name }) => name).join(", ")}
-  --scenarios a,b    only these: ${SCENARIOS.map(({ name }) => name).join(", ")}
+  --kinds a,b        only these: ${names(KINDS)}
+  --scenarios a,b    only these: ${names(SCENARIOS)}
   --members 1,2,4    how many servers, or workers
   --repeats 5        rounds
 `;
-
-/** The entries that a list such as `a,b` names; all for `undefined`. */
-function choose<Entry extends { name: string }>(
-  all: readonly Entry[],
-  list: string | undefined,
-): Entry[] {
-  const wanted = list?.split(",");
-  const unknown = wanted?.find((name) => !all.some((it) => it.name === name));
-  if (unknown !== undefined) throw new RangeError(`Cannot find "${unknown}"`);
-  return all.filter(({ name }) => wanted?.includes(name) ?? true);
-}
 
 const { values } = parseArgs({
   args: Deno.args,
@@ -236,7 +228,7 @@ if (values.help) {
 const kinds = choose(KINDS, values.kinds);
 const scenarios = choose(SCENARIOS, values.scenarios);
 const sizes = values.members.split(",").map(Number);
-const rounds = Number(values.repeats);
+const rounds = parseRounds(values.repeats);
 await compileLoad();
 await installPeers();
 endServersOnSignals();

@@ -9,7 +9,8 @@ import {
   createShardedAdapter,
   createStreamsAdapter,
 } from "../../../src/adapter/redis/mod.ts";
-import { options, register } from "./application.js";
+import { options } from "./application.js";
+import { apply, serve } from "./serve.ts";
 
 const url = Deno.env.get("BUS") ?? "";
 
@@ -32,9 +33,5 @@ const ADAPTERS: Record<string, () => Promise<AdapterFactory>> = {
 
 const adapter = await ADAPTERS[Deno.env.get("ADAPTER") ?? ""]!(); // one of those above
 const io = new Server({ ...options, adapter });
-register(io, (size: number) => new Uint8Array(size).fill(1));
-Deno.serve({
-  port: 0,
-  hostname: "127.0.0.1",
-  onListen: ({ port }) => console.log(port),
-}, io.handler());
+apply(io);
+serve(io);

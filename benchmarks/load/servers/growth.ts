@@ -2,7 +2,8 @@
 // SIGUSR2 a line that tells how many clients there are and what memory is used
 // after a garbage collection (--v8-flags=--expose-gc).
 import { Server } from "../../../mod.ts";
-import { options, register } from "./application.js";
+import { options } from "./application.js";
+import { apply, serve } from "./serve.ts";
 
 const io = new Server({
   ...options,
@@ -10,7 +11,7 @@ const io = new Server({
   limits: { namespacesPerConnection: Infinity },
 });
 io.of(/^\/n\d+$/);
-register(io, (size: number) => new Uint8Array(size).fill(1));
+apply(io);
 
 Deno.addSignalListener("SIGUSR2", () => {
   // A function that only the flag defines: TypeScript cannot know it.
@@ -21,8 +22,4 @@ Deno.addSignalListener("SIGUSR2", () => {
   );
 });
 
-Deno.serve({
-  port: 0,
-  hostname: "127.0.0.1",
-  onListen: ({ port }) => console.log(port),
-}, io.handler());
+serve(io);

@@ -3,6 +3,7 @@
 // what the latter took.
 import process from "node:process";
 import { Server } from "../../../mod.ts";
+import { serve } from "./serve.ts";
 
 const RATE = 10_000;
 /** Milliseconds between two slices of broadcasts. */
@@ -35,8 +36,4 @@ Deno.addSignalListener("SIGUSR2", async () => {
   console.log(JSON.stringify({ cpu, heapUsed, rss }));
 });
 
-Deno.serve({
-  port: 0,
-  hostname: "127.0.0.1",
-  onListen: ({ port }) => console.log(port),
-}, io.handler());
+serve(io);

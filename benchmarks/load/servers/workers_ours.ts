@@ -1,11 +1,12 @@
 // This project's server as one of $WORKERS workers of `deno serve --parallel`. Prints
 // $PORT when all have found each other.
 import { Server } from "../../../mod.ts";
-import { options, register } from "./application.js";
+import { options } from "./application.js";
+import { apply } from "./serve.ts";
 
 const count = Number(Deno.env.get("WORKERS"));
 const io = new Server({ ...options, parallel: true });
-register(io, (size: number) => new Uint8Array(size).fill(1));
+apply(io);
 
 const timer = setInterval(async () => {
   if (await io.of("/").adapter.serverCount() < count) return;
