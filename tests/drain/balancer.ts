@@ -23,22 +23,20 @@ export class Balancer implements AsyncDisposable {
 
   async #accept(): Promise<void> {
     for await (const client of this.#listener) {
-      const connection = this.#serve(client).catch(() => client.close());
+      const connection = this.#serve(client).catch(() => {});
       this.#connections.add(connection);
       connection.then(() => this.#connections.delete(connection));
     }
   }
 
   async #serve(client: Deno.TcpConn): Promise<void> {
+    using _closed = client;
     const request = await readSome(client);
     for (const [i, port] of this.#ports.entries()) {
-      const server = await connect(port);
+      using server = await connect(port);
       if (server === undefined) continue;
-      await write(server, request);
-      const answer = await readSome(server);
-      // A server that has just ended gives none.
+      const answer = await ask(server, request);
       if (answer.length === 0 || text(answer).startsWith("HTTP/1.1 503")) {
-        server.close();
         continue;
       }
       this.taken[i]!++;
@@ -49,7 +47,6 @@ export class Balancer implements AsyncDisposable {
       ]);
       return;
     }
-    client.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -63,6 +60,19 @@ async function connect(port: number): Promise<Deno.TcpConn | undefined> {
     return await Deno.connect({ hostname: "127.0.0.1", port });
   } catch {
     return undefined; // it has ended
+  }
+}
+
+/** Sends a request. Returns the beginning of the answer, which is empty if there is none. */
+async function ask(
+  server: Deno.TcpConn,
+  request: Uint8Array,
+): Promise<Uint8Array> {
+  try {
+    await write(server, request);
+    return await readSome(server);
+  } catch {
+    return new Uint8Array(); // it has ended
   }
 }
 
