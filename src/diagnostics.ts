@@ -10,6 +10,11 @@ import { type ObservedSocket, type Observer, Observers } from "./observer.ts";
 
 let countCall: (target: unknown) => void;
 
+/** Who observes: one for each time that it was asked for. */
+interface Observation {
+  readonly observer: Observer;
+}
+
 /**
  * Where a server tells what it observes.
  *
@@ -45,6 +50,7 @@ export class Diagnostics extends EventTarget {
   readonly #heard = new Set<string>();
   /** How often a listener was called. */
   #calls = 0;
+  #observations: readonly Observation[] = [];
   #observers: Observers | undefined;
   #stopTrafficReporter: (() => void) | undefined;
   /** Makes events of what clients send and get, while somebody listens to them. */
@@ -91,8 +97,8 @@ export class Diagnostics extends EventTarget {
   /**
    * Lets an observer hear of everything that passes the server.
    *
-   * @param observer Whom to tell.
-   * @returns A function that ends it.
+   * @param observer Whom to tell: twice, if it is given twice.
+   * @returns A function that ends it, and no other observation by the same observer.
    *
    * @example Count the bytes of a client's messages
    * ```ts
@@ -109,13 +115,22 @@ export class Diagnostics extends EventTarget {
    * ```
    */
   observe(observer: Observer): () => void {
-    this.#observers = (this.#observers ??
-      new Observers([], (error) => this.reportError(error, "an observer")))
-      .with(observer);
-    return () => {
-      const left = this.#observers?.without(observer);
-      this.#observers = left?.size === 0 ? undefined : left;
-    };
+    const observation = { observer };
+    this.#setObservations([...this.#observations, observation]);
+    return () =>
+      this.#setObservations(
+        this.#observations.filter((other) => other !== observation),
+      );
+  }
+
+  #setObservations(
+    observations: readonly Observation[],
+  ): void {
+    this.#observations = observations;
+    this.#observers = observations.length === 0 ? undefined : new Observers(
+      observations.map(({ observer }) => observer),
+      (error) => this.reportError(error, "an observer"),
+    );
   }
 
   #reportTraffic(

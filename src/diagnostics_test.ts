@@ -114,6 +114,25 @@ Deno.test("Diagnostics.observe() is ended by what it returns", () => {
   assertEquals(heard, ["a", "b", "b"]);
 });
 
+Deno.test("Diagnostics.observe() ends one observation of several by the same observer", () => {
+  const diagnostics = new Diagnostics();
+  const heard: string[] = [];
+  const observer = (name: string) => ({
+    onPacketSent: () => void heard.push(name),
+  });
+  const twice = observer("a");
+  const stopFirst = diagnostics.observe(twice);
+  diagnostics.observe(observer("b"));
+  const stopLast = diagnostics.observe(twice);
+  stopLast();
+  stopLast();
+  diagnostics.observer?.onPacketSent(1);
+  assertEquals(heard.splice(0), ["a", "b"]);
+  stopFirst();
+  diagnostics.observer?.onPacketSent(1);
+  assertEquals(heard, ["b"]);
+});
+
 Deno.test("Diagnostics reports what an observer throws", () => {
   const diagnostics = new Diagnostics();
   diagnostics.observe({

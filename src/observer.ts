@@ -113,21 +113,6 @@ export class Observers implements Required<Observer> {
     this.#onError = onError;
   }
 
-  get size(): number {
-    return this.#list.length;
-  }
-
-  with(observer: Observer): Observers {
-    return new Observers([...this.#list, observer], this.#onError);
-  }
-
-  without(observer: Observer): Observers {
-    return new Observers(
-      this.#list.filter((other) => other !== observer),
-      this.#onError,
-    );
-  }
-
   onPacketReceived(bytes: number): void {
     this.#tell((observer) => observer.onPacketReceived?.(bytes));
   }
