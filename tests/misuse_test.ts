@@ -23,10 +23,6 @@ const constructions: Record<string, [options: unknown, message: string]> = {
     { parser: new JsonCodec(), reviver: () => {} },
     "Cannot use reviver with parser: it is an option of the default parser",
   ],
-  "serveClient: true": [
-    { serveClient: true },
-    "Cannot serve the client from true: not a file: URL",
-  ],
 };
 
 for (const [name, [options, message]] of Object.entries(constructions)) {

@@ -250,6 +250,31 @@ Deno.test("serveClient refuses a folder that is no file: URL", () => {
   );
 });
 
+Deno.test("serveClient takes a boolean: false is off, true tells what to set", async () => {
+  const parse = (text: string): { serveClient: boolean } => JSON.parse(text);
+  await using io = new Server(parse('{ "serveClient": false }'));
+  assertEquals(io.serveClient(), false);
+  const problem = "Cannot serve the client from true: there is no bundle here";
+  assertThrows(
+    () => new Server(parse('{ "serveClient": true }')),
+    TypeError,
+    problem,
+  );
+  assertThrows(() => io.serveClient(true), TypeError, problem);
+});
+
+Deno.test("serveClient() leaves all as it was where it refuses a folder", async () => {
+  await using io = new Server({ serveClient: DIST });
+  assertThrows(() => io.serveClient("dist"), TypeError, "not a file: URL");
+  assertEquals(io.serveClient(), DIST);
+  const handle = io.path("/chat").handler();
+  const { status, body } = await handle(
+    new Request(`http://localhost/chat/${MAIN}`),
+  );
+  await body?.cancel();
+  assertEquals(status, 200);
+});
+
 Deno.test("serveClient answers 404 where the folder lacks the file, and tells the application once", async () => {
   await using io = new Server({ serveClient: "file:///no/such/folder/" });
   const reports: string[] = [];

@@ -20,11 +20,16 @@ const BUNDLE = /^socket\.io(\.esm|\.msgpack)?(\.min)?\.js(\.map)?$/;
  * @throws {TypeError} If `folder` is no `file:` URL.
  */
 export function clientBundle(
-  folder: URL | string,
+  folder: URL | string | true,
   path: string,
   corsOptions: CorsOptions | CorsOptionsDelegate | undefined,
   onMissing: (error: Error) => void,
 ): (request: Request) => ReturnType<Handler> | undefined {
+  if (folder === true) {
+    throw new TypeError(
+      "Cannot serve the client from true: there is no bundle here. Set the dist folder of npm's socket.io-client, as a file: URL",
+    );
+  }
   const base = URL.parse(folder);
   if (base?.protocol !== "file:") {
     throw new TypeError(

@@ -150,9 +150,11 @@ export interface ServerOptions extends EngineOptions {
    * `socket.io-client`), as a `file:` URL: they are served under the path. Reading
    * them needs `--allow-read` for that folder.
    *
+   * `true`, the default on Node, is refused: there is no bundle in this package.
+   *
    * @default {false}
    */
-  serveClient?: URL | string | false;
+  serveClient?: URL | string | boolean;
   /**
    * How much clients may ask. Who exceeds a limit is disconnected or refused, and
    * `io.diagnostics` gets a `limitexceeded` event; `attachmentBytes` and

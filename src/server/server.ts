@@ -104,8 +104,8 @@ export class Server<
    *
    * @param options See {@linkcode ServerOptions}.
    * @throws {RangeError} If an option cannot work.
-   * @throws {TypeError} If `options` is a port or a server, as on Node, or `parser` is
-   * none.
+   * @throws {TypeError} If `options` is a port or a server, as on Node, `parser` is none,
+   * or `serveClient` no folder.
    */
   constructor(options: ServerOptions = {}) {
     assertOptions(options);
@@ -284,19 +284,19 @@ export class Server<
    * Sets the folder of the official client's bundles. See
    * {@linkcode ServerOptions.serveClient}.
    *
-   * @throws {TypeError} If it is no `file:` URL.
+   * @throws {TypeError} If it is neither a `file:` URL nor `false`.
    */
-  serveClient(folder: URL | string | false): this;
-  serveClient(folder?: URL | string | false): URL | string | false | this {
+  serveClient(folder: URL | string | boolean): this;
+  serveClient(folder?: URL | string | boolean): URL | string | false | this {
     if (folder === undefined) return this.#clientFolder;
-    this.#clientFolder = folder;
-    const { options } = this.engine;
+    const { options, path } = this.engine;
     this.#serveBundle = folder === false ? undefined : clientBundle(
       folder,
-      this.engine.path,
+      path,
       options.cors,
       (error) => this.diagnostics.reportError(error, "serveClient"),
     );
+    this.#clientFolder = folder as URL | string | false; // true is none
     return this;
   }
 
