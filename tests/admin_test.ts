@@ -538,15 +538,20 @@ Deno.test("instrument() ends with its server", async () => {
   assertEquals(time.next(), false);
 });
 
-Deno.test("instrument() shows and rules the sockets of all servers", async () => {
+/** What makes the adapters of servers that are one. */
+function clustered() {
   const networks = new Map<string, MemoryNetwork>();
-  const adapter = (nsp: ConstructorParameters<typeof ClusterAdapter>[0]) => {
+  return (nsp: ConstructorParameters<typeof ClusterAdapter>[0]) => {
     let network = networks.get(nsp.name);
     if (network === undefined) {
       networks.set(nsp.name, network = new MemoryNetwork());
     }
     return new ClusterAdapter(nsp, network.bus());
   };
+}
+
+Deno.test("instrument() shows and rules the sockets of all servers", async () => {
+  const adapter = clustered();
   await using here = serve({ serverId: "here" }, { adapter });
   await using there = serve({ serverId: "there" }, { adapter });
   await using client = await connect(there, { transport: "polling" });
@@ -571,6 +576,51 @@ Deno.test("instrument() shows and rules the sockets of all servers", async () =>
     client.id,
     "server namespace disconnect",
   ]);
+});
+
+Deno.test("instrument() rules a namespace of other servers, and makes none of it", async () => {
+  const adapter = clustered();
+  await using here = serve({ serverId: "here" }, { adapter });
+  await using there = serve({ serverId: "there" }, { adapter });
+  await using locked = serve({ readonly: true }, { adapter });
+  for (const io of [there, locked]) io.of(/^\/game-\d+$/);
+  await using client = await connect(there, { namespace: "/game-7" });
+  await using safe = await connect(locked, { namespace: "/game-7" });
+  await using viewer = await connect(here, { namespace: "/admin" });
+  await viewer.next("all_sockets");
+  const tell = (name: string, ...args: unknown[]) =>
+    viewer.emit(name, "/game-7", ...args, () => {}); // whose answer never comes
+  tell("join", "red", client.id);
+  tell("join", "blue", null);
+  tell("leave", "blue", "red");
+  tell("emit", null, "connect");
+  tell("emit", "red", "hey", 1, { two: 2 });
+  viewer.emit("join", "/nowhere", "red", null);
+  assertEquals(await client.next("hey"), [1, { two: 2 }]);
+  assertEquals([...client.peer.rooms], [client.id, "red"]);
+  const gone = new Promise((resolve) => client.on("disconnect", resolve));
+  tell("_disconnect", false, null);
+  assertEquals(await gone, "io server disconnect");
+  assertEquals([...safe.peer.rooms], [safe.id]);
+  assertEquals([...here.namespaces.keys()], ["/", "/admin"]);
+  assertEquals([...there.namespaces.keys()], ["/", "/admin", "/game-7"]);
+});
+
+Deno.test("instrument() does not keep the namespaces that clients have made up", async () => {
+  await using io = new Server({ limits: { emptyNamespaces: 1 } });
+  io.of(/^\/game-\d+$/);
+  const visit = async (name: string) => {
+    await using client = await connect(io, { namespace: name });
+    client.disconnect();
+    await settled();
+  };
+  await visit("/game-1");
+  instrument(io, { auth: false });
+  await using viewer = await Viewer.open(io);
+  viewer.client.emit("join", "/game-1", "red", null);
+  await settled();
+  await visit("/game-2");
+  assertEquals([...io.namespaces.keys()], ["/", "/admin", "/game-2"]);
 });
 
 for (const mode of ["websocket", "upgrade"] as const) {

@@ -1,5 +1,15 @@
+import type { EventsMap } from "../event_source.ts";
 import { isReservedEvent } from "../parser/mod.ts";
-import type { AdminCommands } from "./protocol.ts";
+import type { Namespace } from "../server/namespace.ts";
+import type { Server } from "../server/server.ts";
+import type { AdminCommands, AdminEvents, BetweenServers } from "./protocol.ts";
+
+/** The namespace that the Admin UI connects to. */
+export type AdminNamespace = Namespace<
+  AdminCommands,
+  AdminEvents,
+  BetweenServers
+>;
 
 /** What a command is done to: a namespace, or the sockets of a room in it. */
 interface CommandTarget {
@@ -13,35 +23,82 @@ interface CommandTarget {
 type FindTarget = (
   nsp: string,
   filter: string | undefined,
-) => Promise<CommandTarget | undefined>;
+) => CommandTarget | undefined;
+
+/**
+ * Lets who watches act on the sockets of all servers.
+ *
+ * No namespace comes into being by its name in a command: one that is not here is left
+ * to the servers that have it.
+ */
+export function obey(
+  io: Server<EventsMap, EventsMap>,
+  admin: AdminNamespace,
+): void {
+  const commands = createCommands((name, filter) => {
+    const nsp = io.namespaces.get(name);
+    if (nsp === undefined) return elsewhere(admin, name, filter);
+    return filter === undefined ? nsp : nsp.in(filter);
+  });
+  admin.on("connection", (socket) => {
+    for (const name of ["emit", "join", "leave", "_disconnect"] as const) {
+      socket.on(name, commands[name]);
+    }
+  });
+  const own = createCommands((name, filter) => {
+    const local = io.namespaces.get(name)?.local;
+    return filter === undefined ? local : local?.in(filter);
+  });
+  admin.on("admin_command", (name, ...args) => {
+    if (Object.hasOwn(own, name)) Reflect.apply(own[name], undefined, args);
+  });
+}
+
+/** A namespace that other servers may have: each does it to its own sockets. */
+function elsewhere(
+  admin: AdminNamespace,
+  nsp: string,
+  filter: string | undefined,
+): CommandTarget {
+  return {
+    emit: (name, ...args) =>
+      admin.serverSideEmit("admin_command", "emit", nsp, filter, name, ...args),
+    socketsJoin: (room) =>
+      admin.serverSideEmit("admin_command", "join", nsp, room, filter),
+    socketsLeave: (room) =>
+      admin.serverSideEmit("admin_command", "leave", nsp, room, filter),
+    disconnectSockets: (close) =>
+      admin.serverSideEmit("admin_command", "_disconnect", nsp, close, filter),
+  };
+}
 
 /**
  * Makes the handlers of what the Admin UI tells a server to do. What it may not say is
  * ignored: its own pages do not say it.
  */
-export function createCommands(find: FindTarget): AdminCommands {
-  const within = async (nsp: unknown, filter: unknown) => {
+function createCommands(find: FindTarget): AdminCommands {
+  const within = (nsp: unknown, filter: unknown) => {
     const room = filter ?? undefined; // `null` stands for it in JSON
     if (typeof nsp !== "string" || !nsp.startsWith("/")) return undefined;
     if (room !== undefined && typeof room !== "string") return undefined;
-    return await find(nsp, room === "" ? undefined : room);
+    return find(nsp, room === "" ? undefined : room);
   };
   return {
-    async emit(nsp, filter, name, ...args) {
+    emit(nsp, filter, name, ...args) {
       if (typeof name !== "string" || isReservedEvent(name)) return;
       if (typeof args.at(-1) === "function") args.pop(); // who asks gets no answers
-      (await within(nsp, filter))?.emit(name, ...args);
+      within(nsp, filter)?.emit(name, ...args);
     },
-    async join(nsp, room, filter) {
+    join(nsp, room, filter) {
       if (typeof room !== "string") return;
-      (await within(nsp, filter))?.socketsJoin(room);
+      within(nsp, filter)?.socketsJoin(room);
     },
-    async leave(nsp, room, filter) {
+    leave(nsp, room, filter) {
       if (typeof room !== "string") return;
-      (await within(nsp, filter))?.socketsLeave(room);
+      within(nsp, filter)?.socketsLeave(room);
     },
-    async _disconnect(nsp, close, filter) {
-      (await within(nsp, filter))?.disconnectSockets(close === true);
+    _disconnect(nsp, close, filter) {
+      within(nsp, filter)?.disconnectSockets(close === true);
     },
   };
 }

@@ -1,19 +1,16 @@
 import type { EventsMap } from "../event_source.ts";
 import type { ServerStats } from "../metrics/mod.ts";
 import { randomId } from "../random_id.ts";
-import type { Namespace, Socket } from "../server/namespace.ts";
 import type { Server } from "../server/server.ts";
 import {
   type AdminAuthenticator,
   Authentication,
   type BasicAuthentication,
 } from "./authentication.ts";
-import { createCommands } from "./commands.ts";
+import { type AdminNamespace, obey } from "./commands.ts";
 import { EventBuffer } from "./event_buffer.ts";
 import { Mirror, type Tell } from "./mirror.ts";
 import type {
-  AdminCommands,
-  AdminEvents,
   AdminFeature,
   AdminServerStats,
   AdminSocket,
@@ -148,15 +145,15 @@ export function instrument<
     "AGGREGATED_EVENTS",
     ...(mode === "development" ? ["ALL_EVENTS" as const] : []),
   ];
+  if (!readonly) obey(server, admin);
   admin.on("connection", async (socket) => {
-    if (!readonly) obey(server, socket);
     socket.emit("config", { supportedFeatures });
     if (mode !== "development") return;
     socket.emit("all_sockets", await listSockets(server));
   });
   if (mode === "development") {
     const mirror = new Mirror(tell, send, admin.name);
-    for (const { name } of io.stats().namespaces) mirror.watch(server.of(name));
+    for (const nsp of io.namespaces.values()) mirror.watch(nsp);
     server.on("new_namespace", (nsp) => mirror.watch(nsp), { signal });
     const stopObserving = io.diagnostics.observe(mirror);
     signal.addEventListener("abort", stopObserving);
@@ -164,36 +161,14 @@ export function instrument<
   reportStats(server, tell, serverId ?? createServerId(), signal);
 }
 
-type AdminNamespace = Namespace<AdminCommands, AdminEvents>;
-
-/** Lets who watches act on the server. */
-function obey(
-  io: Server<EventsMap, EventsMap>,
-  socket: Socket<AdminCommands, AdminEvents>,
-): void {
-  const commands = createCommands(async (name, filter) => {
-    const isHere = io.stats().namespaces.some((nsp) => nsp.name === name);
-    // None is made of a wrong name, but another server may have one that is not here.
-    if (!isHere && await socket.nsp.adapter.serverCount() <= 1) {
-      return undefined;
-    }
-    const nsp = io.of(name);
-    return filter === undefined ? nsp : nsp.in(filter);
-  });
-  for (const name of ["emit", "join", "leave", "_disconnect"] as const) {
-    socket.on(name, commands[name]);
-  }
-}
-
 /** Describes the sockets of all servers; of this one alone, if the others are silent. */
 async function listSockets(
   io: Server<EventsMap, EventsMap>,
 ): Promise<AdminSocket[]> {
-  const lists = io.stats().namespaces.map(async ({ name }) => {
-    const nsp = io.of(name);
+  const lists = Array.from(io.namespaces.values(), async (nsp) => {
     const sockets = await nsp.fetchSockets()
       .catch(() => nsp.local.fetchSockets());
-    return sockets.map((socket) => serialize(socket, name));
+    return sockets.map((socket) => serialize(socket, nsp.name));
   });
   return (await Promise.all(lists)).flat();
 }

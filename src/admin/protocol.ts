@@ -98,8 +98,14 @@ export interface AdminCommands {
     filter: unknown,
     name: unknown,
     ...args: unknown[]
-  ) => Promise<void>;
-  join: (nsp: unknown, room: unknown, filter: unknown) => Promise<void>;
-  leave: (nsp: unknown, room: unknown, filter: unknown) => Promise<void>;
-  _disconnect: (nsp: unknown, close: unknown, filter: unknown) => Promise<void>;
+  ) => void;
+  join: (nsp: unknown, room: unknown, filter: unknown) => void;
+  leave: (nsp: unknown, room: unknown, filter: unknown) => void;
+  _disconnect: (nsp: unknown, close: unknown, filter: unknown) => void;
+}
+
+/** What servers of ours tell each other; those on Node ignore it. */
+export interface BetweenServers {
+  /** A command about a namespace that the sender does not have. */
+  admin_command: (name: keyof AdminCommands, ...args: unknown[]) => void;
 }

@@ -6,6 +6,7 @@ import { Diagnostics } from "../diagnostics.ts";
 import { type Handler, Server as EngineServer } from "../engine/mod.ts";
 import type { EventsMap } from "../event_source.ts";
 import { callSafely } from "../listeners.ts";
+import { MapView } from "../map_view.ts";
 import {
   BoundedLabel,
   formatMetrics,
@@ -88,6 +89,14 @@ export class Server<
     EmitEvents,
     ServerSideEvents,
     SocketData
+  >;
+  /**
+   * The namespaces that there are, by name. Unlike {@linkcode Server.of}, looking makes
+   * none, and keeps none that clients have made up.
+   */
+  readonly namespaces: ReadonlyMap<
+    string,
+    Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
   >;
   /** Where failures of the application's functions are reported. */
   readonly diagnostics: Diagnostics;
@@ -184,6 +193,10 @@ export class Server<
     core.face = this;
     this.diagnostics = diagnostics;
     this.sockets = main.face as typeof this.sockets; // made for these maps
+    this.namespaces = new MapView(
+      core.namespaces,
+      ({ face }) => face as typeof this.sockets, // made for these maps
+    );
     const engine: EngineServer = new EngineServer({
       path,
       limits,
