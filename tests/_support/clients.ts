@@ -128,8 +128,7 @@ export class TestBed implements AsyncDisposable {
   readonly version: Version;
   readonly mode: Mode;
   readonly #visitors = new Visitors();
-  readonly #port: number;
-  #http: Deno.HttpServer<Deno.NetAddr>;
+  readonly #http: Deno.HttpServer<Deno.NetAddr>;
 
   /**
    * Starts a server on a free port of 127.0.0.1.
@@ -142,26 +141,11 @@ export class TestBed implements AsyncDisposable {
     this.version = version;
     this.mode = mode;
     this.io = new Server({ allowEIO3: version.startsWith("2."), ...options });
-    this.#http = this.#serve(0);
-    this.#port = this.#http.addr.port;
-    this.url = `http://127.0.0.1:${this.#port}`;
-  }
-
-  #serve(port: number): Deno.HttpServer<Deno.NetAddr> {
-    return Deno.serve(
-      { hostname: "127.0.0.1", port, onListen() {} },
+    this.#http = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen() {} },
       this.io.handler(),
     );
-  }
-
-  /** Lets nobody in for a while. */
-  async pause(): Promise<void> {
-    await this.#http.shutdown();
-  }
-
-  /** Ends the pause. */
-  resume(): void {
-    this.#http = this.#serve(this.#port);
+    this.url = `http://127.0.0.1:${this.#http.addr.port}`;
   }
 
   /** Opens a client with a connection of its own, and does not wait for it. */

@@ -7,6 +7,7 @@
 
 import { type Browser, chromium } from "playwright-core";
 import { isDenoAtLeast } from "../../src/deno_version.ts";
+import { DEADLINE } from "./within.ts";
 
 /** A program that a test may need. */
 export type Need = "chromium" | "node" | "postgres" | "redis";
@@ -53,6 +54,9 @@ const CHROMIUM_FLAGS = [
 
 /** How often another port is tried if somebody takes the chosen one first. */
 const REDIS_ATTEMPTS = 5;
+
+/** Below it are the ports of well-known services. */
+const FIRST_PORT = 10_000;
 
 /**
  * Describes a test that runs only where what it needs is installed.
@@ -113,12 +117,15 @@ export function testFrom(deno: string) {
  * @returns The browser, to be bound with `await using`.
  */
 export async function launchChromium(): Promise<Browser> {
-  return await chromium.launch({
+  const browser = await chromium.launch({
     executablePath: getProgram("chromium"),
     args: CHROMIUM_FLAGS,
     // Root cannot have Chromium's sandbox, and root is what containers run as.
     chromiumSandbox: false,
+    timeout: DEADLINE,
   });
+  browser.on("context", (context) => context.setDefaultTimeout(DEADLINE));
+  return browser;
 }
 
 /**
@@ -169,10 +176,34 @@ async function readUntil(
   return text;
 }
 
-/** A port that was free a moment ago: another process may take it yet. */
+/**
+ * Finds a port of 127.0.0.1 on which nobody listens. It is below those that the system
+ * hands out to who asks for any: so nobody takes it by chance while a server that had it
+ * is away, and who chooses it here too is one of very many.
+ */
 export function findFreePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
+  for (;;) {
+    const port = FIRST_PORT +
+      Math.floor(Math.random() * (readFirstHandedOut() - FIRST_PORT));
+    try {
+      using listener = Deno.listen({ hostname: "127.0.0.1", port });
+      return listener.addr.port;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    }
+  }
+}
+
+/** The first port that the system hands out, which only Linux tells. */
+function readFirstHandedOut(): number {
+  try {
+    const range = Deno.readTextFileSync(
+      "/proc/sys/net/ipv4/ip_local_port_range",
+    );
+    return Math.max(parseInt(range), 2 * FIRST_PORT); // at any rate some to choose from
+  } catch {
+    return 32_768;
+  }
 }
 
 function readEnvironment(): Environment {

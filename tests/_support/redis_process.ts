@@ -1,6 +1,7 @@
 /** A Redis server that a test can kill, start again and freeze. */
 
 import { within } from "./clients.ts";
+import { findFreePort } from "./environment.ts";
 
 const READY = "Ready to accept connections";
 
@@ -13,8 +14,7 @@ export class RedisProcess implements AsyncDisposable {
 
   /** Chooses a port, and starts nothing yet. */
   constructor() {
-    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    this.port = listener.addr.port;
+    this.port = findFreePort();
   }
 
   /** Starts a server. */
@@ -70,16 +70,19 @@ export class RedisProcess implements AsyncDisposable {
     this.#child?.kill("SIGCONT");
   }
 
-  /** Sends one command, and waits for a line of the answer. */
+  /** Sends one command, and waits for the answer. */
   async command(text: string): Promise<string> {
     using connection = await Deno.connect({
       hostname: "127.0.0.1",
       port: this.port,
     });
-    await connection.write(new TextEncoder().encode(`${text}\r\n`));
-    const answer = new Uint8Array(1_024);
-    const size = await within(connection.read(answer), `"${text}"`);
-    return new TextDecoder().decode(answer.subarray(0, size ?? 0)).trim();
+    // The second one ends the connection behind the answer, however long that is.
+    await connection.write(new TextEncoder().encode(`${text}\r\nQUIT\r\n`));
+    const answer = await within(
+      new Response(connection.readable).text(),
+      `"${text}"`,
+    );
+    return answer.replace(/\+OK\r\n$/, "").trim();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
