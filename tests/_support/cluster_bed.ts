@@ -56,12 +56,7 @@ export class ClusterBed implements AsyncDisposable {
 
   /** Waits until each server knows that all others serve a namespace. */
   async join(namespace: string): Promise<void> {
-    const { servers } = this;
-    const adapters = servers.map((io) => io.of(namespace).adapter);
-    await until(async () => {
-      const counts = await Promise.all(adapters.map((a) => a.serverCount()));
-      return counts.every((count) => count === servers.length);
-    }, `${servers.length} servers`);
+    await untilJoined(this.servers, namespace);
   }
 
   /** Connects a client to a server. */
@@ -115,6 +110,23 @@ export class ClusterBed implements AsyncDisposable {
     await Promise.all(this.#beds.map((bed) => bed[Symbol.asyncDispose]()));
     await this.#fleet[Symbol.asyncDispose]();
   }
+}
+
+/** Waits until each server knows that all of them serve a namespace. */
+export async function untilJoined(
+  servers: readonly Server[],
+  namespace = "/",
+): Promise<void> {
+  const adapters = servers.map((io) => io.of(namespace).adapter);
+  await until(async () => {
+    const counts = await Promise.allSettled(
+      // One that is still opening may not know before its patience is over.
+      adapters.map((adapter) => adapter.serverCount()),
+    );
+    return counts.every((count) =>
+      count.status === "fulfilled" && count.value === servers.length
+    );
+  }, `${servers.length} servers`);
 }
 
 /** Waits until a condition that nothing tells of holds. */

@@ -10,7 +10,7 @@ import {
   TestBed,
   Visitors,
 } from "./clients.ts";
-import { until } from "./cluster_bed.ts";
+import { untilJoined } from "./cluster_bed.ts";
 import { connectStreamsFleet } from "./redis_bed.ts";
 import { RedisProcess } from "./redis_process.ts";
 
@@ -76,12 +76,7 @@ export class StreamsBed implements AsyncDisposable {
       }),
     );
     const number = this.beds.push(bed) - 1;
-    await until(async () => {
-      const counts = await Promise.all(
-        this.servers.map((io) => io.of("/").adapter.serverCount()),
-      );
-      return counts.every((count) => count === this.beds.length);
-    }, `${this.beds.length} servers`);
+    await untilJoined(this.servers);
     return number;
   }
 
