@@ -40,13 +40,16 @@ class Workers implements AsyncDisposable {
     this.polls = servers.map(() => 0);
     this.#serving = servers;
     const handlers = servers.map((io) => io.handler());
-    let count = 0;
-    const choose = () =>
-      servers.indexOf(this.#serving[count++ % this.#serving.length]!);
+    // New sessions are shared out by themselves: each gets as many as the next.
+    const counts = { new: 0, begun: 0 };
+    const choose = ({ url }: Request) => {
+      const count = counts[url.includes("&sid=") ? "begun" : "new"]++;
+      return servers.indexOf(this.#serving[count % this.#serving.length]!);
+    };
     this.#http = Deno.serve(
       { hostname: "127.0.0.1", port: 0, onListen() {} },
       async (request, info) => {
-        const index = choose();
+        const index = choose(request);
         const get = request.method === "GET" ? 1 : 0;
         this.requests[index]!++;
         this.polls[index]! += get;
