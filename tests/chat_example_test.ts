@@ -1,7 +1,6 @@
 /** The chat that `deno task example` starts, used by people and by others. */
 
 import { assertEquals } from "@std/assert";
-import { deadline } from "@std/async/deadline";
 import type { BrowserContext, Page } from "playwright-core";
 import { io, type Socket } from "socket.io-client";
 import type {
@@ -13,6 +12,7 @@ import { servePage } from "../examples/chat/files.ts";
 import { createChat } from "../examples/chat/server.ts";
 import { isDenoAtLeast } from "../src/deno_version.ts";
 import { launchChromium, requires } from "./_support/environment.ts";
+import { within } from "./_support/within.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
@@ -88,7 +88,7 @@ class Person {
   async passes(frame: string): Promise<void> {
     while (!this.frames.includes(frame)) {
       const next = new Promise<void>((resolve) => this.#onFrame = resolve);
-      await deadline(next, 30_000);
+      await within(next, frame);
     }
   }
 

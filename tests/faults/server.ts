@@ -9,7 +9,7 @@ const { gc } = globalThis as unknown as { gc: () => void }; // by --expose-gc
 const io = new Server({
   pingInterval: 1_500,
   pingTimeout: 400,
-  upgradeTimeout: 800,
+  upgradeTimeout: 1_500,
   connectTimeout: 2_000,
   maxBufferedAmount: Number(Deno.args[0]),
 });
