@@ -274,6 +274,8 @@ export class TrafficEvent extends SocketEvent {
 export interface DiagnosticsEventMap {
   /** The server has begun to close: all clients are about to be disconnected. */
   serverclose: Event;
+  /** `io.adapter()` has given all namespaces another adapter. */
+  adapterchange: Event;
   /** A client's connection began; it is in no namespace yet. */
   sessionstart: SessionStartEvent;
   /** A client's connection ended. */

@@ -290,6 +290,28 @@ Deno.test("instrument() shows in development each socket, room and event", async
   await client[Symbol.asyncDispose]();
 });
 
+Deno.test("instrument() follows a server to another adapter", async () => {
+  await using io = serve();
+  io.of("/chat");
+  await using a = await connect(io, { namespace: "/chat" });
+  await using viewer = await Viewer.open(io);
+  await viewer.take();
+  io.adapter(MemoryAdapter);
+  assertEquals(await viewer.take(), []); // nobody has gone anywhere
+  a.peer.join("red");
+  a.peer.leave("red");
+  await using b = await connect(io, { namespace: "/chat" });
+  assertEquals(
+    (await viewer.take()).map(([name, ...args]) => [name, ...args.slice(0, 3)])
+      .filter(([name]) => `${name}`.startsWith("room_")),
+    [
+      ["room_joined", "/chat", "red", a.id],
+      ["room_left", "/chat", "red", a.id],
+      ["room_joined", "/chat", b.id, b.id],
+    ],
+  );
+});
+
 Deno.test("instrument() lists the sockets there are, by connection", async () => {
   await using io = serve();
   io.of("/chat");

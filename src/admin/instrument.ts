@@ -155,6 +155,9 @@ export function instrument<
     const mirror = new Mirror(tell, send, admin.name);
     for (const nsp of io.namespaces.values()) mirror.watch(nsp);
     server.on("new_namespace", (nsp) => mirror.watch(nsp), { signal });
+    io.diagnostics.addEventListener("adapterchange", () => {
+      for (const nsp of io.namespaces.values()) mirror.watchRooms(nsp);
+    }, { signal });
     const stopObserving = io.diagnostics.observe(mirror);
     signal.addEventListener("abort", stopObserving);
   }

@@ -36,11 +36,16 @@ export class Mirror implements Observer {
   /** Tells of the sockets of a namespace, as long as there are any. */
   // deno-lint-ignore no-explicit-any -- a namespace of any maps
   watch(nsp: Namespace<any, any, any, any>): void {
-    const { name, adapter } = nsp;
     nsp.prependListener(
       "connection",
-      (socket) => this.#onConnection(socket, name),
+      (socket) => this.#onConnection(socket, nsp.name),
     );
+    this.watchRooms(nsp);
+  }
+
+  /** Tells of the rooms of a namespace: once for each adapter that it gets. */
+  // deno-lint-ignore no-explicit-any -- a namespace of any maps
+  watchRooms({ name, adapter }: Namespace<any, any, any, any>): void {
     adapter.on(
       "join-room",
       (room, id) => this.#tell("room_joined", name, room, id, new Date()),

@@ -113,6 +113,7 @@ export class ServerCore implements ClientHost, NamespaceHost {
       this.#run(namespace, () => before.close());
       this.#run(namespace, () => namespace.adapter.init());
     }
+    this.diagnostics.dispatchEvent(new Event("adapterchange"));
   }
 
   /** Tells the application which of a socket's handlers has failed. */

@@ -127,6 +127,7 @@ export function consoleLogger(
       `${quote(namespace)} ${bare(id)} ${reason}${inBrackets(description)}`,
   );
   log("info", "serverclose", () => "");
+  log("info", "adapterchange", () => "");
   log(
     "debug",
     "sessionstart",

@@ -105,7 +105,7 @@ const levels: Record<LogLevel, string[]> = {
     "limitexceeded",
     "packeterror",
   ],
-  info: ["connection", "disconnection", "serverclose"],
+  info: ["adapterchange", "connection", "disconnection", "serverclose"],
   debug: ["eventreceived", "eventsent", "sessionend", "sessionstart"],
 };
 for (const [index, level] of Object.keys(levels).entries()) {

@@ -277,7 +277,10 @@ export class Server<
 
   /** Returns what makes the adapters, if it is not the default. */
   adapter(): AdapterFactory | undefined;
-  /** Gives all namespaces, present and future, another adapter. Sockets keep their rooms. */
+  /**
+   * Gives all namespaces, present and future, another adapter. Sockets keep their rooms;
+   * what listens to the adapter before does not hear the other one.
+   */
   adapter(adapter: AdapterFactory | undefined): this;
   adapter(
     ...args: [adapter?: AdapterFactory | undefined]
