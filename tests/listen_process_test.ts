@@ -2,6 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { isDenoAtLeast } from "../src/deno_version.ts";
+import { findFreePort } from "./_support/environment.ts";
 import {
   endpoint,
   PollingSession,
@@ -22,7 +23,8 @@ const PROGRAM = `
     console.log(event.source, String(event.error));
   });
   io.on("connection", (socket) => socket.on("ask", (reply) => reply()));
-  io.listen({ hostname: "127.0.0.1", port: 0, onListen: ({ port }) => console.log(port) });
+  const port = Number(Deno.args[0]);
+  io.listen({ hostname: "127.0.0.1", port, onListen: () => console.log("It listens") });
   for await (const _ of Deno.stdin.readable);
   await io.close();
   Deno.exit();
@@ -56,6 +58,7 @@ Deno.test({
   name: "io.listen() survives that there are too many open files",
   ignore: Deno.build.os === "windows",
   async fn() {
+    const port = findFreePort();
     const child = new Deno.Command("sh", {
       args: [
         "-c",
@@ -66,6 +69,8 @@ Deno.test({
         "--no-lock",
         "--config=deno.json",
         PROGRAM,
+        // Nobody else gets it while the process does not listen.
+        `${port}`,
       ],
       cwd: new URL("../", import.meta.url),
       env: { NO_COLOR: "1" },
@@ -85,14 +90,14 @@ Deno.test({
         output += value;
       }
     };
-    const [, port] = await read(/^(\d+)\n/);
+    await read(/^It listens\n/);
     const url = `http://127.0.0.1:${port}/socket.io/`;
     {
       await using socket = await WireSocket.open(
         endpoint(url, { transport: "websocket" }),
       );
       await socket.receive();
-      const connections = await crowd(Number(port));
+      const connections = await crowd(port);
       const failure = () => read(/the HTTP server .*too many open files/i);
       if (TELLS_AT_ONCE) await failure();
       socket.send("40", '421["ask"]');
