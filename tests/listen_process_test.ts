@@ -15,8 +15,11 @@ const TELLS_AT_ONCE = isDenoAtLeast("2.8");
 /** Files that the process may have open. */
 const MAX_FILES = 100;
 
+// Half a second after its start, or with the first listener, Deno opens files to hear of
+// signals, and panics if there are none left.
 const PROGRAM = `
   import { Server } from "@deno-socketio/server";
+  Deno.addSignalListener("SIGHUP", () => {});
   const io = new Server();
   io.diagnostics.addEventListener("callbackerror", (event) => {
     event.preventDefault();
