@@ -1,6 +1,6 @@
-import { DelayLine } from "../../delay_line.ts";
 import { Outage } from "../outage.ts";
 import type { OwnClient } from "./duplicate.ts";
+import { LastSeqs } from "./last_seqs.ts";
 import {
   readEntries,
   readStreams,
@@ -8,6 +8,7 @@ import {
   textOf,
 } from "./stream_entry.ts";
 import { compareIds } from "./stream_id.ts";
+import { WatchedConnection } from "./watched_connection.ts";
 
 /** How a {@linkcode StreamReader} is to read. */
 export interface StreamReaderSettings {
@@ -31,14 +32,6 @@ export interface StreamListener {
 
 /** Milliseconds on top of the time to wait, after which a connection is dead. */
 const GRACE = 5_000;
-/** How many times it is looked at within this time. */
-const READ_TICKS = 5;
-/** Milliseconds to wait for a connection before another client tries. */
-const CONNECT_TIME = 30_000;
-/** Milliseconds between two attempts where Redis refuses to let it be read. */
-const PAUSE = 1_000;
-/** How many senders are remembered. */
-const MAX_SENDERS = 1_000;
 
 /** An entry which says nothing, so that a stream has a place to begin at. */
 const NOTHING = ["uid", "emitter", "nsp", "/", "type", "2"];
@@ -51,18 +44,11 @@ const NOTHING = ["uid", "emitter", "nsp", "/", "type", "2"];
  */
 export class StreamReader {
   readonly #name: string;
-  readonly #connect: () => OwnClient;
+  readonly #connection: WatchedConnection;
   readonly #settings: StreamReaderSettings;
   readonly #listeners = new Map<string, Set<StreamListener>>();
-  #client: OwnClient | undefined;
   #state: "new" | "open" | "closed" = "new";
   readonly #opened = Promise.withResolvers<void>();
-  /** Ends what is waited for. */
-  #interrupt: (error: unknown) => void = () => {};
-  /** Whether that is an answer. */
-  #isAsking = false;
-  /** Whether entries are waited for: at most one reader is in it, this one. */
-  readonly #reads: DelayLine<this>;
   #position: string | undefined;
   /** Whether it is certain that no entry is missing before the next. */
   #hasPlace = false;
@@ -76,8 +62,7 @@ export class StreamReader {
   readonly #waits = new Set<
     { readonly id: string; end(hasPassed: boolean): void }
   >();
-  /** The last message of each sender of ours, to know it when it comes twice. */
-  readonly #lastSeqs = new Map<string, number>();
+  readonly #lastSeqs = new LastSeqs();
 
   /**
    * @param name The stream.
@@ -90,11 +75,13 @@ export class StreamReader {
     settings: StreamReaderSettings,
   ) {
     this.#name = name;
-    this.#connect = connect;
     this.#settings = settings;
     this.#fullCount = Math.min(settings.readCount, settings.maxLen);
-    const time = settings.blockTimeInMs + GRACE;
-    this.#reads = new DelayLine(time, () => this.#onLate(time), READ_TICKS);
+    this.#connection = new WatchedConnection(
+      connect,
+      settings.blockTimeInMs + GRACE,
+      (error) => this.tell(error),
+    );
   }
 
   /** The id of the last entry that was read, or was there before. */
@@ -104,7 +91,7 @@ export class StreamReader {
 
   /** Whether entries are read as they come. */
   get isReading(): boolean {
-    return this.#hasPlace && this.#client?.driver.isReady === true;
+    return this.#hasPlace && this.#connection.isReady;
   }
 
   /** Adds a listener of a namespace. */
@@ -134,8 +121,7 @@ export class StreamReader {
   close(): void {
     this.#state = "closed";
     this.#opened.resolve();
-    this.#giveUp(new Error("the reader was closed"));
-    this.#reads.flush();
+    this.#connection.close();
     for (const { end } of this.#waits) end(false);
   }
 
@@ -168,109 +154,35 @@ export class StreamReader {
   }
 
   async #run(): Promise<void> {
+    const connection = this.#connection;
     while (this.#isOpen()) {
-      const { driver } = this.#client ??= this.#createClient();
       try {
-        if (!driver.isReady) {
-          await this.#inTime(driver.nextReady(), CONNECT_TIME);
-        }
-        if (!this.#hasPlace) await this.#inTime(this.#findPlace());
+        if (!connection.isReady) await connection.open();
+        if (!this.#hasPlace) await this.#findPlace();
         this.#hasPlace = true;
         this.#opened.resolve();
-        const entries = await this.#readInTime();
+        const entries = await this.#read();
         this.#outage.end();
         // It may be behind by more than the stream keeps.
         const isBehind = entries.length >= this.#fullCount;
         if (!isBehind) this.#hasToldGap = false;
-        else await this.#inTime(this.#findGap(this.#position!)); // it has one by now
+        else await this.#findGap(this.#position!); // it has one by now
         for (const entry of entries) this.#take(entry);
       } catch (error) {
         if (!this.#isOpen()) return;
         this.#hasPlace = false;
         this.tell(error);
         // It is not the connection: Redis refuses.
-        if (this.#client?.driver.isReady) await this.#pause();
+        if (connection.isReady) await connection.pause();
       }
     }
-  }
-
-  #createClient(): OwnClient {
-    const client = this.#connect();
-    client.driver.onError((error) => {
-      this.tell(error);
-      // Else it may ask again by itself, and nobody would look for a gap.
-      if (this.#isAsking && client === this.#client) this.#giveUp(error);
-    });
-    return client;
-  }
-
-  #pause(): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, PAUSE);
-      this.#interrupt = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-  }
-
-  /** Waits for an answer; without one the connection is given up. */
-  async #inTime<Answer>(
-    answer: Promise<Answer>,
-    time = this.#settings.blockTimeInMs + GRACE,
-  ): Promise<Answer> {
-    const timer = setTimeout(() => this.#onLate(time), time);
-    try {
-      return await this.#unlessInterrupted(answer);
-    } finally {
-      clearTimeout(timer);
-      this.#isAsking = false;
-    }
-  }
-
-  /** The same for what is done all the time: without a timer of its own. */
-  async #readInTime(): Promise<StreamEntry[]> {
-    this.#reads.add(this);
-    try {
-      return await this.#unlessInterrupted(this.#read());
-    } finally {
-      this.#reads.delete(this);
-      if (!this.#isOpen()) this.#reads.flush();
-      this.#isAsking = false;
-    }
-  }
-
-  #unlessInterrupted<Answer>(answer: Promise<Answer>): Promise<Answer> {
-    return new Promise((resolve, reject) => {
-      this.#interrupt = reject;
-      answer.then(resolve, reject);
-    });
-  }
-
-  #onLate(time: number): void {
-    this.#giveUp(new Error(`Redis has not answered within ${time} ms`));
-  }
-
-  /** Goes on with another connection. */
-  #giveUp(error: unknown): void {
-    this.#client?.end();
-    this.#client = undefined;
-    this.#interrupt(error);
-  }
-
-  #command(name: string, ...args: string[]): Promise<unknown> {
-    if (this.#client === undefined) {
-      return Promise.reject(new Error("the connection was lost"));
-    }
-    this.#isAsking = true;
-    return this.#client.driver.command(name, ...args);
   }
 
   async #read(): Promise<StreamEntry[]> {
     const { readCount, blockTimeInMs } = this.#settings;
     const from = this.#position!; // it has one by now
     return readStreams(
-      await this.#command(
+      await this.#connection.command(
         ...["XREAD", "BLOCK", `${blockTimeInMs}`] as const,
         ...["COUNT", `${readCount}`, "STREAMS", this.#name, from],
       ),
@@ -281,7 +193,9 @@ export class StreamReader {
   async #findEnd(): Promise<string> {
     const [last] = await this.#range("XREVRANGE", "+", "-");
     if (last !== undefined) return last.id;
-    return textOf(await this.#command("XADD", this.#name, "*", ...NOTHING));
+    return textOf(
+      await this.#connection.command("XADD", this.#name, "*", ...NOTHING),
+    );
   }
 
   async #range(
@@ -290,7 +204,14 @@ export class StreamReader {
     to: string,
   ): Promise<StreamEntry[]> {
     return readEntries(
-      await this.#command(command, this.#name, from, to, "COUNT", "1"),
+      await this.#connection.command(
+        command,
+        this.#name,
+        from,
+        to,
+        "COUNT",
+        "1",
+      ),
     );
   }
 
@@ -336,7 +257,7 @@ export class StreamReader {
   #take(entry: StreamEntry): void {
     this.#position = entry.id;
     const listeners = this.#listeners.get(entry.nsp ?? "");
-    if (listeners !== undefined && !this.#isRepeated(entry)) {
+    if (listeners !== undefined && !this.#lastSeqs.isRepeated(entry)) {
       for (const listener of [...listeners]) {
         try {
           listener.onEntry(entry);
@@ -346,23 +267,6 @@ export class StreamReader {
       }
     }
     for (const { id, end } of this.#waits) if (this.#hasPassed(id)) end(true);
-  }
-
-  /**
-   * Whether a sender's message has come before: a client that sends again what it got
-   * no answer to may have added it twice.
-   */
-  #isRepeated({ uid = "", seq }: StreamEntry): boolean {
-    if (seq === undefined) return false;
-    const number = Number(seq);
-    const last = this.#lastSeqs.get(uid);
-    if (last !== undefined && number <= last) return true;
-    this.#lastSeqs.set(uid, number);
-    if (last === undefined && this.#lastSeqs.size > MAX_SENDERS) {
-      const [oldest] = this.#lastSeqs.keys();
-      this.#lastSeqs.delete(oldest!); // there are many
-    }
-    return false;
   }
 
   /** Tells all listeners of a failure, unless they have heard of it in this outage. */

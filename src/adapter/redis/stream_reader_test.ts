@@ -236,7 +236,7 @@ Deno.test("StreamReader gives up a connection that does not answer", async () =>
   stream.hangs = true;
   stream.add("1-1");
   await turn();
-  time.tick(7_200); // a fifth more, at the most
+  time.tick(6_120); // a fiftieth more, at the most
   await turn();
   assertEquals(errors, ["Error: Redis has not answered within 6000 ms"]);
   assertEquals(reader.isReading, false);

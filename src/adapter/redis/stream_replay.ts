@@ -1,5 +1,6 @@
 import type { Room } from "../adapter.ts";
 import { WireType } from "../cluster_wire/mod.ts";
+import { LastSeqs } from "./last_seqs.ts";
 import { readEntries, type StreamEntry } from "./stream_entry.ts";
 import type { StreamsHub } from "./streams_hub.ts";
 
@@ -55,7 +56,7 @@ export class StreamReplay {
    */
   async read(wish: ReplayWish): Promise<StreamEntry[] | undefined> {
     const found: StreamEntry[] = [];
-    const seqs = new Map<string, number>();
+    const lastSeqs = new LastSeqs();
     let last = wish.from;
     while (last !== wish.to) {
       // With the last of those before, to see that it is still there.
@@ -63,7 +64,7 @@ export class StreamReplay {
       if (first?.id !== last) return undefined;
       for (const entry of entries) {
         last = entry.id;
-        if (!isRepeated(entry, seqs) && mayBeWanted(entry, wish)) {
+        if (!lastSeqs.isRepeated(entry) && mayBeWanted(entry, wish)) {
           found.push(entry);
         }
       }
@@ -71,18 +72,6 @@ export class StreamReplay {
     }
     return found;
   }
-}
-
-/** Whether a message has been added twice; see `StreamReader`. */
-function isRepeated(
-  { uid = "", seq }: StreamEntry,
-  seqs: Map<string, number>,
-): boolean {
-  if (seq === undefined) return false;
-  const number = Number(seq);
-  if (number <= (seqs.get(uid) ?? 0)) return true;
-  seqs.set(uid, number);
-  return false;
 }
 
 function mayBeWanted(entry: StreamEntry, { nsp, rooms }: ReplayWish): boolean {
