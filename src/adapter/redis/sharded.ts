@@ -77,8 +77,8 @@ const MODES: readonly SubscriptionMode[] = [
  * @param subClient Receives messages.
  * @param options How to do it.
  * @returns What the option `adapter` of a server takes.
- * @throws {TypeError} If a client is of no known library, or one of Redis Cluster, or
- * `subscriptionMode` is no mode.
+ * @throws {TypeError} If a client is of no known library, one of Redis Cluster, or has a
+ * `keyPrefix`, or if `subscriptionMode` is no mode.
  * @throws {RangeError} If a number is out of range.
  */
 export function createShardedAdapter(

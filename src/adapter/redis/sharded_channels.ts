@@ -33,7 +33,7 @@ const CHANNELS = new WeakMap<RedisClient, ShardedChannels>();
 /**
  * Finds out which library a client is from.
  *
- * @throws {TypeError} If it is none that is known, or too old.
+ * @throws {TypeError} If it is none that is known, too old, or has a prefix for keys.
  */
 export function toShardedChannels(client: RedisClient): ShardedChannels {
   let channels = CHANNELS.get(client);
@@ -50,6 +50,11 @@ function create(client: RedisClient, driver: RedisDriver): ShardedChannels {
       "Cannot use this Redis client: it knows no sharded publish and subscribe",
     );
   }
+  if (hasKeyPrefix(client)) {
+    throw new TypeError(
+      "Cannot use this Redis client: it puts its keyPrefix before sharded channels, and does not take it off again. Set channelPrefix of the adapter instead",
+    );
+  }
   return isNodeRedis(client)
     ? new ClientChannels(
       driver,
@@ -61,6 +66,15 @@ function create(client: RedisClient, driver: RedisDriver): ShardedChannels {
       subscriptionsIn(client),
       (channel, message) => client.spublish(channel, message),
     );
+}
+
+/**
+ * Whether a client changes the names of channels: ioredis takes sharded ones for keys,
+ * tells messages under the longer name, and makes that longer yet when it connects again.
+ */
+function hasKeyPrefix(client: RedisClient): boolean {
+  const { options } = client as { options?: { keyPrefix?: unknown } }; // of ioredis, if any
+  return typeof options?.keyPrefix === "string" && options.keyPrefix !== "";
 }
 
 /** Calls a listener of its own for each channel. */

@@ -22,11 +22,17 @@ const IO_REDIS = [
   ...["psubscribe", "punsubscribe"],
 ];
 const SHARDED = ["sPublish", "sSubscribe", "sUnsubscribe"];
+const IO_SHARDED = ["spublish", "ssubscribe", "sunsubscribe"];
+
+const PREFIXING = Object.assign(client(...IO_REDIS, ...IO_SHARDED), {
+  options: { keyPrefix: "app:" },
+});
 
 const clients: [claim: string, client: ShardedRedisClient, reason: string][] = [
   ["nothing known", client(), "it is not one server's client"],
   ["an old node-redis", client(...NODE_REDIS), "no sharded publish"],
   ["an old ioredis", client(...IO_REDIS, ...SHARDED), "no sharded publish"],
+  ["an ioredis with a keyPrefix", PREFIXING, "Set channelPrefix"],
 ];
 for (const [claim, client, reason] of clients) {
   Deno.test(`createShardedAdapter() refuses ${claim}`, () => {
