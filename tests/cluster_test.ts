@@ -1,5 +1,7 @@
 /** ClusterAdapter over a network in memory, which the tests disturb. */
 
+import { assertEquals } from "@std/assert";
+import { TestBed } from "./_support/clients.ts";
 import { clusterContract } from "./_support/cluster_contract.ts";
 import { MemoryNetwork } from "./_support/memory_bus.ts";
 import { ClusterAdapter } from "@deno-socketio/server/adapter";
@@ -19,3 +21,28 @@ clusterContract("ClusterAdapter", (size) => {
     [Symbol.asyncDispose]: () => Promise.resolve(),
   });
 }, { intersections: true });
+
+Deno.test("ClusterAdapter tells once of an outage that costs many messages", async () => {
+  const bus = new MemoryNetwork().bus();
+  await using bed = new TestBed("4.8.4", "websocket", {
+    adapter: (nsp) => new ClusterAdapter(nsp, bus),
+  });
+  const { io } = bed;
+  const errors: unknown[] = [];
+  io.of("/").adapter.on("error", (error) => errors.push(error));
+  const outage = async (failure: Error) => {
+    bus.failure = failure;
+    for (let i = 0; i < 100; i++) io.emit("lost");
+    await Promise.resolve(); // the rejections are heard
+    bus.failure = undefined;
+    io.emit("sent");
+    await Promise.resolve();
+  };
+  const refused = new Error("NOPERM");
+  const lost = new Error("no connection");
+  await outage(refused);
+  assertEquals(errors, [refused]);
+  await outage(lost);
+  await outage(refused);
+  assertEquals(errors, [refused, lost, refused]);
+});

@@ -35,7 +35,10 @@ export interface Bus {
   readonly knowsIntersections: boolean;
   /** Joins the others. All is received from when it resolves, some perhaps before. */
   open(receiver: BusReceiver): Promise<void>;
-  /** Sends a message to all other members. Rejects if it could not be sent. */
+  /**
+   * Sends a message to all other members. Rejects if it could not be sent, which is
+   * told once for an outage; throws if the message is at fault, which is always told.
+   */
   publish(message: ClusterMessage): Promise<unknown> | void;
   /** Answers a message that came from `to`. Rejects if the answer could not be sent. */
   reply(reply: ClusterReply, to: string): Promise<unknown> | void;

@@ -19,6 +19,7 @@ import type {
 } from "./cluster_message.ts";
 import { Gathering } from "./gathering.ts";
 import { MemoryAdapter } from "./memory_adapter.ts";
+import { Outage } from "./outage.ts";
 
 /** Options of a {@linkcode ClusterAdapter}. */
 export interface ClusterAdapterOptions {
@@ -58,7 +59,8 @@ const DEFAULT_TIMEOUT = 5_000;
  * Each server knows its own sockets alone. What is meant for others too is done
  * here first, then told to them over a {@linkcode Bus}: a bus that fails costs
  * nobody here a message. What fails is told by the event `error`, or as an
- * uncaught error of the namespace where nobody listens to that.
+ * uncaught error of the namespace where nobody listens to that: a failure of the bus
+ * once until it carries a message again, however many it costs.
  *
  * @example Two servers, and a bus within one process
  * ```ts
@@ -124,6 +126,8 @@ export class ClusterAdapter extends MemoryAdapter implements BusReceiver {
   readonly #timeout: number;
   readonly #gatherings = new Map<string, Gathering<unknown>>();
   readonly #ackWaits = new Map<string, AckWait>();
+  /** It is over when a message is sent. */
+  readonly #outage = new Outage();
   /** How to end the waits for acknowledgements that others have asked for. */
   readonly #foreignWaits = new Set<() => void>();
 
@@ -472,13 +476,17 @@ export class ClusterAdapter extends MemoryAdapter implements BusReceiver {
   #send(send: () => Promise<unknown> | void): void {
     try {
       const sent = send();
-      if (isThenable(sent)) {
-        sent.then(undefined, (error) => this.onError(error));
-      }
+      if (isThenable(sent)) sent.then(this.#onSent, this.#onUnsent);
     } catch (error) {
       this.onError(error);
     }
   }
+
+  readonly #onSent = (): void => this.#outage.end();
+
+  readonly #onUnsent = (error: unknown): void => {
+    if (this.#outage.isNews(error)) this.onError(error);
+  };
 
   /** Asks all other servers. */
   #gather<Answer>(
