@@ -54,11 +54,18 @@ export function openPostgres(
     fetch_types: false,
     onnotice() {},
   });
-  const end = () => within(client.end({ timeout: 1 }), "the end of a client");
   return {
     client,
     query: (text) => client.unsafe(text),
-    [Symbol.asyncDispose]: end,
+    async [Symbol.asyncDispose]() {
+      // One that waits to listen again would connect behind its end.
+      const { unlisten } = await within(
+        client.listen("settled", () => {}),
+        "a connection that listens",
+      );
+      await unlisten();
+      await within(client.end({ timeout: 1 }), "the end of a client");
+    },
   };
 }
 
