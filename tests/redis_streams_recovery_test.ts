@@ -2,9 +2,12 @@
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import type { Server } from "@deno-socketio/server";
-import { createStreamsAdapter } from "@deno-socketio/server/redis";
+import {
+  createStreamsAdapter,
+  type StreamsAdapterOptions,
+} from "@deno-socketio/server/redis";
 import { compareIds } from "../src/adapter/redis/stream_id.ts";
-import { next, plain, within } from "./_support/clients.ts";
+import { connected, next, plain, TestBed, within } from "./_support/clients.ts";
 import { until } from "./_support/cluster_bed.ts";
 import { requires, startRedis } from "./_support/environment.ts";
 import { recoveryContract } from "./_support/recovery_contract.ts";
@@ -18,42 +21,49 @@ import {
 } from "./_support/streams_bed.ts";
 import { startApp } from "./_support/target_deno.ts";
 
-recoveryContract(
-  (name, run) =>
-    Deno.test(requires({ redis: true }, `Redis streams adapter: ${name}`, run)),
-  async (options) => {
-    await using stack = new AsyncDisposableStack();
-    const { port } = stack.use(await startRedis());
-    const { client } = stack.use(await connectRedis("node-redis", port));
-    const create = createStreamsAdapter(client, PATIENT);
-    const adapters: ReturnType<typeof create>[] = [];
-    const server = stack.use(
-      await startApp("recovery", {
-        ...options,
-        adapter(nsp) {
-          const adapter = create(nsp);
-          adapters.push(adapter);
-          return adapter;
-        },
-      }),
-    );
-    // A session that begins before the stream is known can go on with an offset alone.
-    for (const adapter of adapters) {
-      await until(
-        async () => (await adapter.checkHealth()).isHealthy,
-        "the stream",
+const VARIANTS: Record<string, StreamsAdapterOptions> = {
+  "Redis streams adapter": PATIENT,
+  "Redis streams adapter with snapshots": { ...PATIENT, snapshotInterval: 50 },
+};
+
+for (const [variant, options] of Object.entries(VARIANTS)) {
+  recoveryContract(
+    (name, run) =>
+      Deno.test(requires({ redis: true }, `${variant}: ${name}`, run)),
+    async (server) => {
+      await using stack = new AsyncDisposableStack();
+      const { port } = stack.use(await startRedis());
+      const { client } = stack.use(await connectRedis("node-redis", port));
+      const create = createStreamsAdapter(client, options);
+      const adapters: ReturnType<typeof create>[] = [];
+      const running = stack.use(
+        await startApp("recovery", {
+          ...server,
+          adapter(nsp) {
+            const adapter = create(nsp);
+            adapters.push(adapter);
+            return adapter;
+          },
+        }),
       );
-    }
-    const moved = stack.move();
-    return {
-      url: server.url,
-      reported: (kind, fields) => server.reported(kind, fields),
-      sessions: () => server.sessions(),
-      stop: () => server.stop(),
-      [Symbol.asyncDispose]: () => moved.disposeAsync(),
-    };
-  },
-);
+      // A session that begins before the stream is known can go on with an offset alone.
+      for (const adapter of adapters) {
+        await until(
+          async () => (await adapter.checkHealth()).isHealthy,
+          "the stream",
+        );
+      }
+      const moved = stack.move();
+      return {
+        url: running.url,
+        reported: (kind, fields) => running.reported(kind, fields),
+        sessions: () => running.sessions(),
+        stop: () => running.stop(),
+        [Symbol.asyncDispose]: () => moved.disposeAsync(),
+      };
+    },
+  );
+}
 
 function testStreams(
   name: string,
@@ -128,6 +138,33 @@ testStreams(
     const still = await bed.move(quiet, server);
     await bed.settle(still, server);
     assertEquals([bed.hasRecovered(still), still.heard], [true, []]);
+  },
+);
+
+testStreams(
+  "a client goes on with a server that does not know the stream yet",
+  async (bed) => {
+    const before = await bed.connect(0);
+    await bed.settle(before);
+    await bed.cut(before);
+    bed.servers[1]!.emit("missed", 1);
+    bed.redis.freeze();
+    await using redis = await connectRedis("node-redis", bed.redis.port, {
+      isAwaited: false,
+    });
+    await using late = new TestBed("4.8.4", "websocket", {
+      connectionStateRecovery: {},
+      adapter: createStreamsAdapter(redis.client, PATIENT),
+    });
+    const after = bed.open(late.url, keysOf(before.client));
+    await until(() => late.io.engine.clientsCount === 1, "a client");
+    bed.redis.thaw();
+    await connected(after.client);
+    assertEquals(
+      late.io.of("/").sockets.get(after.client.id!)?.recovered,
+      true,
+    );
+    assertEquals(after.heard, [["missed", 1]]);
   },
 );
 

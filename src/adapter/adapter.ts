@@ -137,6 +137,13 @@ export interface AdapterNamespace {
    * {@linkcode Adapter.persistSession} and kept.
    */
   releaseSession?(pid: string): Promise<boolean>;
+  /**
+   * Tells what the session of a connected socket is now.
+   *
+   * @param id The socket's id.
+   * @returns The session, or nothing if it is not one that can go on.
+   */
+  sessionOf?(id: SocketId): Session | undefined;
 }
 
 /** What a client's session was when it was interrupted. */

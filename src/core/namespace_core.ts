@@ -200,6 +200,10 @@ export class NamespaceCore
     return persisted !== undefined;
   }
 
+  sessionOf(id: SocketId): Session | undefined {
+    return this.#sockets.get(id)?.session;
+  }
+
   #restore(pid: string, offset: string | undefined) {
     const persisted = this.#persisting.get(pid);
     if (persisted !== undefined) {

@@ -566,12 +566,10 @@ export class SocketCore implements RoomMember, ClientSocket, ObservedSocket {
     this.#state = "ending";
     if (wasConnected) {
       this.listeners.call(this.face, "disconnecting", [reason, description]);
-      if (this.pid !== undefined && RECOVERABLE.has(reason)) {
-        const { id: sid, pid, data } = this;
-        const { confirmedAt } = this.client.conn;
+      if (RECOVERABLE.has(reason)) {
         this.#guard(() => {
-          const rooms = [...this.rooms];
-          this.nsp.persistSession({ sid, pid, rooms, data, confirmedAt });
+          const session = this.#describe();
+          if (session !== undefined) this.nsp.persistSession(session);
         });
       }
       this.#guard(() => this.nsp.adapter.delAll(this.id));
@@ -584,6 +582,18 @@ export class SocketCore implements RoomMember, ClientSocket, ObservedSocket {
     diagnostics.dispatchEvent(
       new DisconnectionEvent(this, reason, description?.description),
     );
+  }
+
+  /** What its session is, while it can go on. */
+  get session(): Session | undefined {
+    return this.#state === "connected" ? this.#describe() : undefined;
+  }
+
+  #describe(): Session | undefined {
+    const { id: sid, pid, data } = this;
+    if (pid === undefined) return undefined;
+    const { confirmedAt } = this.client.conn;
+    return { sid, pid, rooms: [...this.rooms], data, confirmedAt };
   }
 
   /** Lets go of everything: the only way into `ended`. */

@@ -85,22 +85,32 @@ export class StreamsBed implements AsyncDisposable {
     return this.beds.map(({ io }) => io);
   }
 
-  /** Connects a client, which may have been elsewhere before. */
+  /**
+   * Connects a client, which may have been elsewhere before.
+   *
+   * @param server The number of a server here, or the URL of another.
+   * @param auth What it knows of its session.
+   * @param namespace Where it connects.
+   */
   async connect(
-    server: number,
+    server: number | string,
     auth: { pid?: string; offset?: string | undefined } = {},
     namespace = "/",
   ): Promise<Mover> {
-    const mover = new Mover(
-      this.#visitors.open(
-        "4.8.4",
-        "websocket",
-        this.beds[server]!.url + namespace,
-        { auth },
-      ),
-    );
+    const url = typeof server === "string" ? server : this.beds[server]!.url;
+    const mover = this.open(url + namespace, auth);
     await connected(mover.client);
     return mover;
+  }
+
+  /** Opens a client, and does not wait for it. */
+  open(
+    url: string,
+    auth: { pid?: string; offset?: string | undefined } = {},
+  ): Mover {
+    return new Mover(
+      this.#visitors.open("4.8.4", "websocket", url, { auth }),
+    );
   }
 
   /** The server's end of a client. */

@@ -2,8 +2,8 @@ import { createClient } from "redis";
 import { Server } from "@deno-socketio/server";
 import { createStreamsAdapter } from "@deno-socketio/server/redis";
 import { startRedis } from "../_support/environment.ts";
+import { Program } from "../_support/program.ts";
 import { Balancer } from "./balancer.ts";
-import { Program } from "./program.ts";
 
 /** How a server is drained. */
 export interface DrainTrial {
@@ -53,7 +53,7 @@ export async function drainServer(trial: DrainTrial): Promise<DrainOutcome> {
   const { port } = stack.use(await startRedis());
   const startServer = () =>
     stack.use(
-      new Program("server.ts", `${port}`, JSON.stringify(trial.drain)),
+      new Program("drain/server.ts", `${port}`, JSON.stringify(trial.drain)),
     );
   const servers = [startServer(), startServer()] as const;
   const ports = await Promise.all(servers.map(async (server) => {
@@ -65,7 +65,7 @@ export async function drainServer(trial: DrainTrial): Promise<DrainOutcome> {
   const crowds = Array.from({ length: trial.processes }, () =>
     stack.use(
       new Program(
-        "clients.ts",
+        "drain/clients.ts",
         balancer.url,
         `${share}`,
         JSON.stringify(trial.client),

@@ -1,6 +1,7 @@
 import type { EncodedPacket } from "../../parser/mod.ts";
 import type { Room, Session, SessionRecovery } from "../adapter.ts";
 import { isMeant } from "../is_meant.ts";
+import { ConnectedSessions } from "./connected_sessions.ts";
 import { RecentPackets, type SentPacket } from "./recent_packets.ts";
 import type { StreamEntry } from "./stream_entry.ts";
 import { compareIds, isStreamId } from "./stream_id.ts";
@@ -23,7 +24,10 @@ const MAX_PID_LENGTH = 64;
 export class StreamRecovery {
   readonly #nsp: string;
   readonly #bus: StreamsBus;
+  /** Those that were interrupted. */
   readonly #sessions: StreamSessions;
+  /** Those of connected clients, where they are kept. */
+  readonly #connected: ConnectedSessions | undefined;
   readonly #replay: StreamReplay;
   readonly #read: (entry: StreamEntry) => SentPacket | undefined;
   /** What this server has read itself. */
@@ -46,6 +50,9 @@ export class StreamRecovery {
     this.#nsp = nsp;
     this.#bus = bus;
     this.#sessions = new StreamSessions(hub, maxDisconnectionDuration);
+    if (hub.settings.snapshotInterval > 0) {
+      this.#connected = new ConnectedSessions(hub, this.#sessions, bus.uid);
+    }
     this.#replay = new StreamReplay(hub, hub.streamOf(nsp));
     this.#read = read;
     this.recent = new RecentPackets(read);
@@ -58,7 +65,25 @@ export class StreamRecovery {
    * @param start The last entry that its client has for certain, if that is known.
    */
   put(session: Session, start: string | undefined): Promise<void> {
-    return this.#sessions.put({ ...session, nsp: this.#nsp, start });
+    const stored = { ...session, nsp: this.#nsp, start };
+    return this.#connected?.interrupt(stored) ?? this.#sessions.put(stored);
+  }
+
+  /**
+   * Keeps a session whose client is connected, where that is wanted.
+   *
+   * @param session The session.
+   * @param start The last entry that its client has for certain, if that is known.
+   * @returns Whether it has not gone on elsewhere.
+   */
+  async keep(session: Session, start: string | undefined): Promise<boolean> {
+    const stored = { ...session, nsp: this.#nsp, start };
+    return await this.#connected?.keep(stored) ?? true;
+  }
+
+  /** Keeps a session no longer that was kept while its client was connected. */
+  async delete(pid: string): Promise<void> {
+    await this.#connected?.delete(pid);
   }
 
   /**
@@ -80,6 +105,7 @@ export class StreamRecovery {
       await this.#bus.search(pid);
       session = await this.#sessions.take(pid);
     }
+    session ??= await this.#connected?.take(pid);
     // A secret of one namespace opens no other.
     if (session === undefined || (session.nsp ?? this.#nsp) !== this.#nsp) {
       return undefined;

@@ -16,7 +16,8 @@ export interface StoredSession extends Session {
 /** Sessions that were interrupted, where all servers find them, once. */
 export class StreamSessions {
   readonly #hub: StreamsHub;
-  readonly #duration: number;
+  /** Milliseconds that a session is kept. */
+  readonly duration: number;
 
   /**
    * @param hub The connections.
@@ -24,10 +25,11 @@ export class StreamSessions {
    */
   constructor(hub: StreamsHub, duration: number) {
     this.#hub = hub;
-    this.#duration = duration;
+    this.duration = Math.ceil(duration);
   }
 
-  #keyOf(pid: string): string {
+  /** The key of a session. */
+  keyOf(pid: string): string {
     return this.#hub.settings.sessionKeyPrefix + pid;
   }
 
@@ -37,37 +39,56 @@ export class StreamSessions {
    * @throws {Error} If what the application keeps with it cannot be encoded.
    */
   async put(session: StoredSession): Promise<void> {
-    const { sid, pid, rooms, data, nsp, start } = session;
-    const bytes = encodeMsgpack({ sid, pid, rooms, data, nsp, start });
-    const duration = `${Math.ceil(this.#duration)}`;
-    const key = this.#keyOf(pid);
     await this.#hub.outbox.command(
       "SET",
-      key,
-      bytes.toBase64(),
+      this.keyOf(session.pid),
+      encodeSession(session),
       "PX",
-      duration,
+      `${this.duration}`,
     );
   }
 
   /** Takes a session out: nobody gets it twice. */
   async take(pid: string): Promise<StoredSession | undefined> {
-    const text = await this.#hub.outbox.command("GETDEL", this.#keyOf(pid));
-    if (text === null || text === undefined) return undefined;
-    const value = decodeMsgpack(Uint8Array.fromBase64(textOf(text)));
-    if (!isRecord(value)) return undefined;
-    const { sid, data, nsp, start } = value;
-    const rooms = readRooms(value.rooms);
-    if (typeof sid !== "string" || value.pid !== pid || !rooms) {
-      return undefined;
-    }
-    return {
-      sid,
-      pid,
-      rooms,
-      data,
-      nsp: typeof nsp === "string" ? nsp : undefined,
-      start: typeof start === "string" && isStreamId(start) ? start : undefined,
-    };
+    const text = await this.#hub.outbox.command("GETDEL", this.keyOf(pid));
+    return text === null || text === undefined
+      ? undefined
+      : decodeSession(textOf(text), pid);
   }
+}
+
+/**
+ * Writes a session as text.
+ *
+ * @throws {Error} If what the application keeps with it cannot be encoded.
+ */
+export function encodeSession(
+  { sid, pid, rooms, data, nsp, start }: StoredSession,
+): string {
+  return encodeMsgpack({ sid, pid, rooms, data, nsp, start }).toBase64();
+}
+
+/**
+ * Reads a session.
+ *
+ * @returns The session, unless it is another's.
+ * @throws {Error} If the text cannot be read.
+ */
+export function decodeSession(
+  text: string,
+  pid: string,
+): StoredSession | undefined {
+  const value = decodeMsgpack(Uint8Array.fromBase64(text));
+  if (!isRecord(value)) return undefined;
+  const { sid, data, nsp, start } = value;
+  const rooms = readRooms(value.rooms);
+  if (typeof sid !== "string" || value.pid !== pid || !rooms) return undefined;
+  return {
+    sid,
+    pid,
+    rooms,
+    data,
+    nsp: typeof nsp === "string" ? nsp : undefined,
+    start: typeof start === "string" && isStreamId(start) ? start : undefined,
+  };
 }

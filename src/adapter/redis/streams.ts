@@ -52,6 +52,15 @@ export interface StreamsAdapterOptions {
    */
   sessionKeyPrefix?: string;
   /**
+   * Milliseconds until the session of a connected client is kept again, so that it goes
+   * on with another server if its own is killed or hangs: with the rooms it was in a
+   * second before, about, and with `data` as it was when it was last kept. `0` for never:
+   * a session is then kept when its connection breaks, by a server that lives to do it.
+   *
+   * @default {0}
+   */
+  snapshotInterval?: number;
+  /**
    * Whether there are no bytes in what is sent, so that nobody need look for any.
    *
    * @default {false}
@@ -137,13 +146,21 @@ const DEFAULTS: StreamsSettings = {
   readCount: 100,
   blockTimeInMs: 5_000,
   sessionKeyPrefix: "sio:session:",
+  snapshotInterval: 0,
   onlyPlaintext: false,
   requestsTimeout: 5_000,
   publishTimeout: 2_000,
   maxPendingBytes: 16 * 1024 * 1024,
 };
 
-function resolveOptions(options: StreamsAdapterOptions): StreamsSettings {
+/**
+ * Completes options.
+ *
+ * @throws {RangeError} If a number is out of range.
+ */
+export function resolveOptions(
+  options: StreamsAdapterOptions,
+): StreamsSettings {
   const settings = { ...DEFAULTS, ...options };
   for (const name of ["streamCount", "maxLen", "readCount"] as const) {
     checkRange(name, settings[name], 1, Infinity);
@@ -159,6 +176,7 @@ function resolveOptions(options: StreamsAdapterOptions): StreamsSettings {
     "publishTimeout",
   ] as const;
   for (const name of delays) checkRange(name, settings[name], 1, MAX_DELAY);
+  checkRange("snapshotInterval", settings.snapshotInterval, 0, MAX_DELAY);
   checkRange("maxPendingBytes", settings.maxPendingBytes, 0, Infinity);
   return settings;
 }

@@ -73,7 +73,8 @@ interface Search {
 export class StreamsBus implements Bus, StreamListener {
   readonly knowsIntersections = false;
   readonly #nsp: string;
-  readonly #uid = createUid();
+  /** The id of this member. */
+  readonly uid = createUid();
   readonly #hub: StreamsHub;
   readonly #publicChannel: string;
   /** Where this member alone is answered. */
@@ -94,7 +95,7 @@ export class StreamsBus implements Bus, StreamListener {
     this.#nsp = nsp;
     this.#hub = hub;
     this.#publicChannel = `${hub.settings.channelPrefix}#${nsp}#`;
-    this.#ownChannel = this.#channelOf(this.#uid);
+    this.#ownChannel = this.#channelOf(this.uid);
   }
 
   #channelOf(uid: string): string {
@@ -109,6 +110,21 @@ export class StreamsBus implements Bus, StreamListener {
   /** The id of the last entry that was read, if the stream is known. */
   get position(): string | undefined {
     return this.#connection?.reader.position;
+  }
+
+  /** Whether it is about to join the others. */
+  get isOpening(): boolean {
+    return this.#state === "opening";
+  }
+
+  /** Waits until the stream is known, and messages are sent at once. */
+  async known(): Promise<void> {
+    const { pub, settings } = this.#hub;
+    const known = Promise.all([
+      this.#connection?.reader.open(),
+      pub.isReady ? undefined : pub.nextReady(),
+    ]);
+    await settledWithin(settings.requestsTimeout, known);
   }
 
   /** Waits until an entry has been read. */
@@ -179,7 +195,7 @@ export class StreamsBus implements Bus, StreamListener {
   }
 
   #say(content: ClusterMessage | ClusterReply): WireMessage {
-    return toWire(content, { uid: this.#uid, nsp: this.#nsp });
+    return toWire(content, { uid: this.uid, nsp: this.#nsp });
   }
 
   async #publish(channel: string, message: WireMessage): Promise<void> {
@@ -219,7 +235,7 @@ export class StreamsBus implements Bus, StreamListener {
     this.#searches.set(requestId, { expected: members - 1, end: resolve });
     try {
       await this.#publish(this.#publicChannel, {
-        uid: this.#uid,
+        uid: this.uid,
         nsp: this.#nsp,
         type: RELEASE,
         data: { requestId, pid },
@@ -236,7 +252,7 @@ export class StreamsBus implements Bus, StreamListener {
     if (typeof pid !== "string" || typeof requestId !== "string") return;
     const wasReleased = await this.#receiver?.release(pid) === true;
     await this.#publish(this.#channelOf(uid), {
-      uid: this.#uid,
+      uid: this.uid,
       nsp: this.#nsp,
       type: RELEASED,
       data: { requestId, wasReleased },
@@ -274,7 +290,7 @@ export class StreamsBus implements Bus, StreamListener {
     const receiver = this.#receiver;
     if (this.#state === "closed" || receiver === undefined) return;
     const { id, uid = "", room } = entry;
-    if (uid === this.#uid) return receiver.onOwnEntry(entry);
+    if (uid === this.uid) return receiver.onOwnEntry(entry);
     if (room !== undefined && !receiver.hasRoom(room)) {
       return receiver.onForeignEntry(entry);
     }
@@ -313,7 +329,7 @@ export class StreamsBus implements Bus, StreamListener {
 
   #take(message: WireMessage, receiver: StreamsReceiver): void {
     const { uid, nsp, type } = message;
-    if (uid === this.#uid || nsp !== this.#nsp) return;
+    if (uid === this.uid || nsp !== this.#nsp) return;
     if (type === RELEASED) return this.#onReleased(message);
     if (type === RELEASE) {
       this.#release(message).catch((error) => receiver.onError(error));

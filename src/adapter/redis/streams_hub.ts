@@ -19,6 +19,8 @@ export interface StreamsSettings extends StreamReaderSettings {
   /** Entries that a stream keeps, or somewhat more. */
   readonly maxLen: number;
   readonly sessionKeyPrefix: string;
+  /** Milliseconds until the session of a connected client is kept again; 0 for never. */
+  readonly snapshotInterval: number;
   readonly onlyPlaintext: boolean;
   /** Milliseconds to wait for the answers of other servers. */
   readonly requestsTimeout: number;

@@ -18,6 +18,7 @@ import { broadcastOf, hasOffset, withOffset } from "./offsets.ts";
 import { OwnEntries } from "./own_entries.ts";
 import { Positions } from "./positions.ts";
 import type { SentPacket } from "./recent_packets.ts";
+import { SessionSnapshots } from "./session_snapshots.ts";
 import type { NewEntry, StreamEntry } from "./stream_entry.ts";
 import { laterId } from "./stream_id.ts";
 import { StreamRecovery } from "./stream_recovery.ts";
@@ -65,8 +66,10 @@ export class StreamsRecoveryAdapter extends StreamsAdapter {
   readonly #starts = new Map<SocketId, Start>();
   /** By the secrets of their sessions. */
   readonly #newcomers = new Map<string, Newcomer>();
-  /** Sessions on their way to Redis. */
+  /** Sessions on their way to Redis, or out of it. */
   readonly #persisting = new Set<Promise<void>>();
+  /** Sessions of those who are connected, where they are kept. */
+  readonly #snapshots: SessionSnapshots | undefined;
   /**
    * Those whose session is looked for. Ticks are counted, so that a server which has
    * too much to do for a moment does not take Redis for dead.
@@ -94,14 +97,34 @@ export class StreamsRecoveryAdapter extends StreamsAdapter {
       recovery,
       (entry) => this.#read(entry),
     );
+    const { snapshotInterval } = hub.settings;
+    if (snapshotInterval > 0) {
+      this.#snapshots = this.#createSnapshots(snapshotInterval);
+    }
     this.#own = new OwnEntries(
       hub.settings.publishTimeout,
       (reason) => this.tellOnce(reason),
     );
   }
 
+  #createSnapshots(interval: number): SessionSnapshots {
+    const { bus, nsp } = this;
+    return new SessionSnapshots(interval, {
+      get isReachable() {
+        return bus.isReachable;
+      },
+      sessionOf: (id) => nsp.sessionOf?.(id),
+      keep: (session) => this.#recovery.keep(session, this.#startOf(session)),
+      delete: (pid) => this.#recovery.delete(pid),
+      release: (pid) => this.release(pid),
+      onError: (cause) =>
+        this.tellOnce(new Error("Cannot keep a session", { cause })),
+    });
+  }
+
   /** Leaves the other servers, when the sessions are kept. */
   override async close(): Promise<void> {
+    this.#snapshots?.[Symbol.dispose]();
     this.#own[Symbol.dispose]();
     this.#searches.flush();
     await settledWithin(this.#timeout, Promise.allSettled(this.#persisting));
@@ -249,28 +272,44 @@ export class StreamsRecoveryAdapter extends StreamsAdapter {
     else if (position !== undefined) {
       this.#starts.set(id, { id: position, since: Date.now() });
     }
+    this.#snapshots?.onChange(id);
     return super.addAll(id, rooms);
+  }
+
+  /** Takes a socket out of a room. */
+  override del(id: SocketId, room: Room): Promise<void> | void {
+    this.#snapshots?.onChange(id);
+    return super.del(id, room);
   }
 
   /** Takes a socket out of all rooms. */
   override delAll(id: SocketId): void {
     this.#starts.delete(id);
+    if (this.#snapshots !== undefined) this.#await(this.#snapshots.delete(id));
     super.delAll(id);
   }
 
   /** Keeps a session that was interrupted. */
   override async persistSession(session: Session): Promise<void> {
     this.#newcomers.delete(session.pid);
-    const { id, since } = this.#starts.get(session.sid) ?? NO_START;
-    const { confirmedAt = 0 } = session;
+    const persisted = this.#recovery.put(session, this.#startOf(session));
+    this.#await(persisted.catch(() => {}));
+    await persisted;
+  }
+
+  /** Lets the end wait for something. */
+  #await(settled: Promise<void>): void {
+    this.#persisting.add(settled);
+    settled.then(() => this.#persisting.delete(settled));
+  }
+
+  /** The last entry that the client of a session has for certain, if that is known. */
+  #startOf({ sid, confirmedAt = 0 }: Session): string | undefined {
+    const { id, since } = this.#starts.get(sid) ?? NO_START;
     const confirmed = confirmedAt > since
       ? this.#positions.before(confirmedAt)
       : undefined;
-    const start = laterId(id, confirmed);
-    const persisted = this.#recovery.put(session, start);
-    const settled = persisted.catch(() => {});
-    this.#persisting.add(settled);
-    await persisted.finally(() => this.#persisting.delete(settled));
+    return laterId(id, confirmed);
   }
 
   /** Takes out a session that was interrupted, on whichever server; nobody gets it twice. */
@@ -278,6 +317,8 @@ export class StreamsRecoveryAdapter extends StreamsAdapter {
     pid: string,
     offset: string | undefined,
   ): Promise<RestoredSession | undefined> {
+    // Clients of a server that is started again are back before it knows the stream.
+    if (this.bus.isOpening) await this.bus.known();
     if (!this.bus.isReachable || this.bus.position === undefined) return;
     const { promise: late, reject } = Promise.withResolvers<never>();
     const search: Search = {

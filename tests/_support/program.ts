@@ -1,10 +1,10 @@
-import { TextLineStream } from "../_support/text_lines.ts";
+import { TextLineStream } from "./text_lines.ts";
 
 /** How long to wait for a line: a busy machine takes its time with many clients. */
 const DEADLINE = 60_000;
 const ROOT = new URL("../../", import.meta.url);
 
-/** A program of this folder, which prints lines of JSON. */
+/** A program of the tests, which prints lines of JSON. */
 export class Program implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
@@ -12,10 +12,15 @@ export class Program implements AsyncDisposable {
   #wake: () => void = () => {};
   readonly #read: Promise<void>;
 
-  /** Starts it. */
+  /**
+   * Starts it.
+   *
+   * @param file Its path from `tests/`.
+   * @param args Its arguments.
+   */
   constructor(file: string, ...args: string[]) {
     this.#child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--allow-all", `tests/drain/${file}`, ...args],
+      args: ["run", "--allow-all", `tests/${file}`, ...args],
       cwd: ROOT,
       stdin: "piped",
       stdout: "piped",
@@ -64,6 +69,22 @@ export class Program implements AsyncDisposable {
   /** Writes a line. */
   async ask(): Promise<void> {
     await this.#input.write(new TextEncoder().encode("?\n"));
+  }
+
+  /** Lets it do nothing. */
+  freeze(): void {
+    this.#child.kill("SIGSTOP");
+  }
+
+  /** Lets it go on. */
+  thaw(): void {
+    this.#child.kill("SIGCONT");
+  }
+
+  /** Ends it without a word. */
+  async kill(): Promise<void> {
+    this.#child.kill("SIGKILL");
+    await this.#child.status;
   }
 
   /** Ends it as an orchestrator does. Returns its code. */
