@@ -97,6 +97,13 @@ export {
 } from "./src/parser/mod.ts";
 export { Broadcaster } from "./src/server/broadcaster.ts";
 export { BroadcastOperator } from "./src/server/broadcast.ts";
+export {
+  type AnyEventListener,
+  type Event,
+  EventReceiver,
+  type SocketMiddleware,
+  type SocketReservedEvents,
+} from "./src/server/event_receiver.ts";
 export type {
   AckValue,
   AnyFunction,
@@ -115,9 +122,7 @@ export type {
   TakesError,
 } from "./src/server/events.ts";
 export {
-  type AnyEventListener,
   type ClientConnection,
-  type Event,
   type ExtendedError,
   type HandlerErrorContext,
   Namespace,
@@ -125,8 +130,6 @@ export {
   type NamespaceReservedEvents,
   type NamespaceServer,
   Socket,
-  type SocketMiddleware,
-  type SocketReservedEvents,
 } from "./src/server/namespace.ts";
 export type {
   AdapterFactory,
