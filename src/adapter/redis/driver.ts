@@ -8,6 +8,7 @@ import {
   type NodeRedisClient,
   type RedisClient,
 } from "./clients.ts";
+import { type CommandOrder, orderOf } from "./command_order.ts";
 import { PendingBytes } from "./pending_bytes.ts";
 import { type MessageListener, Subscriptions } from "./subscriptions.ts";
 
@@ -72,7 +73,6 @@ function createDriver(client: RedisClient): RedisDriver {
 
 /** What does not depend on the library. */
 abstract class BaseDriver {
-  readonly #client: RedisClient;
   protected readonly channels: Subscriptions;
   protected readonly patterns: Subscriptions;
   readonly #errorListeners = new Set<ErrorListener>();
@@ -85,7 +85,6 @@ abstract class BaseDriver {
     channels: Subscriptions,
     patterns: Subscriptions,
   ) {
-    this.#client = client;
     this.channels = channels;
     this.patterns = patterns;
     client.on("error", (error) => this.#tell(error));
@@ -117,9 +116,15 @@ abstract class BaseDriver {
   ): Promise<unknown> {
     return this.#pending.until(
       message.length,
-      () => this.#client.publish(channel, toNodeBuffer(message)),
+      () => this.send(channel, toNodeBuffer(message)),
     );
   }
+
+  /** Sends a message, as the client takes it. */
+  protected abstract send(
+    channel: string,
+    message: string | Uint8Array,
+  ): Promise<unknown>;
 
   subscribe(channel: string, listener: MessageListener): Promise<void> {
     return this.channels.add(channel, listener);
@@ -195,6 +200,10 @@ class NodeRedisDriver extends BaseDriver implements RedisDriver {
     return this.#client.isReady;
   }
 
+  protected override send(channel: string, message: string | Uint8Array) {
+    return this.#client.publish(channel, message);
+  }
+
   command(name: string, ...args: string[]): Promise<unknown> {
     return this.#client.sendCommand([name, ...args]);
   }
@@ -203,20 +212,23 @@ class NodeRedisDriver extends BaseDriver implements RedisDriver {
 /** Has one event for the messages of all channels, and one for those of patterns. */
 class IoRedisDriver extends BaseDriver implements RedisDriver {
   readonly #client: IoRedisClient;
+  readonly #order: CommandOrder;
 
   constructor(client: IoRedisClient) {
+    const order = orderOf(client);
     super(
       client,
       new Subscriptions(
-        (name) => client.subscribe(name),
-        (name) => client.unsubscribe(name),
+        (name) => order.send(() => client.subscribe(name)),
+        (name) => order.send(() => client.unsubscribe(name)),
       ),
       new Subscriptions(
-        (name) => client.psubscribe(name),
-        (name) => client.punsubscribe(name),
+        (name) => order.send(() => client.psubscribe(name)),
+        (name) => order.send(() => client.punsubscribe(name)),
       ),
     );
     this.#client = client;
+    this.#order = order;
     client.on("messageBuffer", (channel, message) => {
       const name = textOf(channel);
       this.channels.deliver(name, plain(message), name);
@@ -228,6 +240,10 @@ class IoRedisDriver extends BaseDriver implements RedisDriver {
 
   get isReady(): boolean {
     return this.#client.status === "ready";
+  }
+
+  protected override send(channel: string, message: string | Uint8Array) {
+    return this.#order.send(() => this.#client.publish(channel, message));
   }
 
   command(name: string, ...args: string[]): Promise<unknown> {

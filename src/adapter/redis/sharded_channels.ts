@@ -7,6 +7,7 @@ import {
   type ShardedIoRedisClient,
   type ShardedNodeRedisClient,
 } from "./clients.ts";
+import { orderOf } from "./command_order.ts";
 import { type RedisDriver, toDriver } from "./driver.ts";
 import { PendingBytes } from "./pending_bytes.ts";
 import { type MessageListener, Subscriptions } from "./subscriptions.ts";
@@ -64,7 +65,8 @@ function create(client: RedisClient, driver: RedisDriver): ShardedChannels {
     : new ClientChannels(
       driver,
       subscriptionsIn(client),
-      (channel, message) => client.spublish(channel, message),
+      (channel, message) =>
+        orderOf(client).send(() => client.spublish(channel, message)),
     );
 }
 
@@ -89,9 +91,10 @@ function subscriptionsOf(client: ShardedNodeRedisClient): Subscriptions {
 
 /** Has one event for the messages of all channels. */
 function subscriptionsIn(client: ShardedIoRedisClient): Subscriptions {
+  const order = orderOf(client);
   const subscriptions = new Subscriptions(
-    (name) => client.ssubscribe(name),
-    (name) => client.sunsubscribe(name),
+    (name) => order.send(() => client.ssubscribe(name)),
+    (name) => order.send(() => client.sunsubscribe(name)),
   );
   client.on("smessageBuffer", (channel, message) => {
     const name = textOf(channel);
