@@ -81,10 +81,10 @@ export class Program implements AsyncDisposable {
     this.#child.kill("SIGCONT");
   }
 
-  /** Ends it without a word. */
-  async kill(): Promise<void> {
+  /** Ends it without a word. Returns its code. */
+  async kill(): Promise<number> {
     this.#child.kill("SIGKILL");
-    await this.#child.status;
+    return (await this.#child.status).code;
   }
 
   /** Ends it as an orchestrator does. Returns its code. */

@@ -1,19 +1,20 @@
 import { createClient } from "redis";
 import { Server } from "@deno-socketio/server";
 import { createStreamsAdapter } from "@deno-socketio/server/redis";
+import { until } from "../_support/cluster_bed.ts";
 import { startRedis } from "../_support/environment.ts";
 import { Program } from "../_support/program.ts";
 import { Balancer } from "./balancer.ts";
 
-/** How a server is drained. */
+/** How a server is drained, or killed. */
 export interface DrainTrial {
   readonly clients: number;
   /** How many processes have the clients. */
   readonly processes: number;
   /** Events in a second. */
   readonly rate: number;
-  /** Options of `io.drain()`. */
-  readonly drain: object;
+  /** Options of `io.drain()`; none if the server is killed instead. */
+  readonly drain?: object;
   /** Options of the clients. */
   readonly client: object;
 }
@@ -36,7 +37,7 @@ export interface DrainOutcome {
   readonly sent: number;
   /** The code that the drained server ended with. */
   readonly code: number;
-  /** Clients that it had left. */
+  /** Clients that it had left when it was drained. */
   readonly left: number;
   /** Milliseconds that draining took. */
   readonly drained: number;
@@ -45,15 +46,20 @@ export interface DrainOutcome {
 }
 
 /**
- * Lets clients connect to one of two servers, drains it while events are broadcast, and
- * looks at what each client has heard.
+ * Lets clients connect to one of two servers, drains or kills it while events are
+ * broadcast, and looks at what each client has heard.
  */
 export async function drainServer(trial: DrainTrial): Promise<DrainOutcome> {
   await using stack = new AsyncDisposableStack();
   const { port } = stack.use(await startRedis());
+  const adapter = trial.drain ? {} : { snapshotInterval: 10_000 };
   const startServer = () =>
     stack.use(
-      new Program("drain/server.ts", `${port}`, JSON.stringify(trial.drain)),
+      new Program(
+        "drain/server.ts",
+        `${port}`,
+        JSON.stringify({ adapter, drain: trial.drain }),
+      ),
     );
   const servers = [startServer(), startServer()] as const;
   const ports = await Promise.all(servers.map(async (server) => {
@@ -80,15 +86,16 @@ export async function drainServer(trial: DrainTrial): Promise<DrainOutcome> {
   await whenConnected();
 
   await using publisher = await startPublisher(port, trial.rate);
+  if (trial.drain === undefined) {
+    const isWhole = async () => await publisher.snapshots() === trial.clients;
+    await until(isWhole, "all sessions in Redis");
+  }
   const start = performance.now();
-  const ended = servers[0].terminate();
-  const { drained, left } = await servers[0].find(
-    (line) => "drained" in line,
-    "the end of the drain",
+  const { code, drained, left } = await (trial.drain ? drain : kill)(
+    servers[0],
   );
   await whenConnected();
   const settled = performance.now() - start;
-  const code = await ended;
   const sent = await publisher.stop();
   const outcomes = await Promise.all(
     crowds.map((crowd) => tally(crowd, sent)),
@@ -104,10 +111,27 @@ export async function drainServer(trial: DrainTrial): Promise<DrainOutcome> {
     lasts: [...new Set(outcomes.flatMap(({ lasts }) => lasts as number[]))], // as they print it
     sent,
     code,
-    left: Number(left),
-    drained: Number(drained),
+    left,
+    drained,
     settled,
   };
+}
+
+async function drain(server: Program) {
+  const ended = server.terminate();
+  const line = await server.find(
+    (line) => "drained" in line,
+    "the end of the drain",
+  );
+  return {
+    code: await ended,
+    drained: Number(line.drained),
+    left: Number(line.left),
+  };
+}
+
+async function kill(server: Program) {
+  return { code: await server.kill(), drained: 0, left: 0 };
 }
 
 /** Broadcasts numbers from a server that has no clients. */
@@ -121,6 +145,10 @@ async function startPublisher(port: number, rate: number) {
     1_000 / rate,
   );
   return {
+    /** Counts the clients whose session is kept. */
+    async snapshots(): Promise<number> {
+      return (await client.keys("sio:session:connected:*")).length;
+    },
     /** Sends no more. Returns how many there were. */
     async stop(): Promise<number> {
       clearInterval(timer);

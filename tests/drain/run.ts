@@ -1,16 +1,18 @@
 /**
  * Drains a server of many clients, and prints what came of it.
  *
- * `deno task drain [clients]` takes so many clients (1,000), in two processes.
+ * `deno task drain [clients] [--kill]` takes so many clients (1,000), in two processes,
+ * and drains their server or kills it.
  */
 import { drainServer } from "./drain.ts";
 
-const clients = Number(Deno.args[0] ?? 1_000);
+const kills = Deno.args.includes("--kill");
+const clients = Number(Deno.args.find((arg) => arg !== "--kill") ?? 1_000);
 const outcome = await drainServer({
   clients,
   processes: 2,
   rate: 20,
-  drain: {},
+  ...kills ? {} : { drain: {} },
   client: {},
 });
 for (const [name, value] of Object.entries(outcome)) {

@@ -1,6 +1,6 @@
 /**
  * A server behind a Redis stream, which drains before it ends. Its arguments are the
- * port of Redis, and the options of `io.drain()` as JSON. Prints the port it listens
+ * port of Redis, and options of the adapter and of `io.drain()` as JSON. Prints the port it listens
  * on, how long it took to drain, and how many clients were left.
  */
 import { createClient } from "redis";
@@ -8,13 +8,14 @@ import { Server } from "@deno-socketio/server";
 import { createStreamsAdapter } from "@deno-socketio/server/redis";
 
 const [port = "", options = "{}"] = Deno.args;
+const { adapter, drain } = JSON.parse(options);
 const client = createClient({
   socket: { host: "127.0.0.1", port: Number(port) },
 });
 await client.connect();
 const io = new Server({
   transports: ["websocket"],
-  adapter: createStreamsAdapter(client),
+  adapter: createStreamsAdapter(client, adapter),
   connectionStateRecovery: {},
 });
 io.on("connection", (socket) => {
@@ -23,7 +24,7 @@ io.on("connection", (socket) => {
 
 Deno.addSignalListener("SIGTERM", async () => {
   const start = performance.now();
-  await io.drain(JSON.parse(options));
+  await io.drain(drain);
   print({ drained: performance.now() - start, left: io.engine.clientsCount });
   await io.close();
   await client.close();
