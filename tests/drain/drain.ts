@@ -2,7 +2,7 @@ import { createClient } from "redis";
 import { Server } from "@deno-socketio/server";
 import { createStreamsAdapter } from "@deno-socketio/server/redis";
 import { until } from "../_support/cluster_bed.ts";
-import { startRedis } from "../_support/environment.ts";
+import { findFreePort, startRedis } from "../_support/environment.ts";
 import { Program } from "../_support/program.ts";
 import { Balancer } from "./balancer.ts";
 
@@ -53,19 +53,21 @@ export async function drainServer(trial: DrainTrial): Promise<DrainOutcome> {
   await using stack = new AsyncDisposableStack();
   const { port } = stack.use(await startRedis());
   const adapter = trial.drain ? {} : { snapshotInterval: 10_000 };
-  const startServer = () =>
+  // Nobody else gets the port of the one that ends.
+  const ports = [findFreePort(), findFreePort()] as const;
+  const startServer = (own: number) =>
     stack.use(
       new Program(
         "drain/server.ts",
         `${port}`,
+        `${own}`,
         JSON.stringify({ adapter, drain: trial.drain }),
       ),
     );
-  const servers = [startServer(), startServer()] as const;
-  const ports = await Promise.all(servers.map(async (server) => {
-    const line = await server.find((line) => "port" in line, "a server");
-    return Number(line.port);
-  }));
+  const servers = [startServer(ports[0]), startServer(ports[1])] as const;
+  for (const server of servers) {
+    await server.find((line) => "listens" in line, "a server");
+  }
   const balancer = stack.use(new Balancer(ports));
   const share = Math.ceil(trial.clients / trial.processes);
   const crowds = Array.from({ length: trial.processes }, () =>

@@ -1,16 +1,16 @@
 /**
  * A server behind a Redis stream, which drains before it ends. Its arguments are the
- * port of Redis, and options of the adapter and of `io.drain()` as JSON. Prints the port it listens
- * on, how long it took to drain, and how many clients were left.
+ * port of Redis, the port it listens on, and options of the adapter and of `io.drain()` as
+ * JSON. Prints that it listens, how long it took to drain, and how many clients were left.
  */
 import { createClient } from "redis";
 import { Server } from "@deno-socketio/server";
 import { createStreamsAdapter } from "@deno-socketio/server/redis";
 
-const [port = "", options = "{}"] = Deno.args;
+const [redisPort = "", port = "", options = "{}"] = Deno.args;
 const { adapter, drain } = JSON.parse(options);
 const client = createClient({
-  socket: { host: "127.0.0.1", port: Number(port) },
+  socket: { host: "127.0.0.1", port: Number(redisPort) },
 });
 await client.connect();
 const io = new Server({
@@ -33,8 +33,8 @@ Deno.addSignalListener("SIGTERM", async () => {
 
 io.listen({
   hostname: "127.0.0.1",
-  port: 0,
-  onListen: ({ port }) => print({ port }),
+  port: Number(port),
+  onListen: () => print({ listens: true }),
 });
 
 function print(value: Record<string, unknown>): void {
