@@ -19,6 +19,7 @@ import {
   startExample,
 } from "./_support/example.ts";
 import { PostgresProcess } from "./_support/postgres_process.ts";
+import { DEADLINE } from "./_support/within.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
@@ -267,7 +268,8 @@ Deno.test("The code blocks that are run here are of the right types", async () =
   const names = Object.keys(PROGRAMS) as ProgramName[]; // the keys of this very object
   await using programs = await Programs.write(...names);
   const files = names.map((name) => programs.file(name));
-  await runExample(["check", "--config=deno.json", ...files]);
+  // All types of all libraries: most of a minute on a busy machine.
+  await runExample(["check", "--config=deno.json", ...files], 5 * DEADLINE);
 });
 
 /** A server in this process for the programs that are clients. */

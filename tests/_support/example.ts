@@ -80,12 +80,17 @@ export async function startExample(
  * Runs an example to its end, which must be a good one.
  *
  * @param args Arguments of `deno`.
+ * @param milliseconds How long it may take.
  * @returns What it printed.
  */
-export async function runExample(args: readonly string[]): Promise<string> {
+export async function runExample(
+  args: readonly string[],
+  milliseconds?: number,
+): Promise<string> {
   const { code, stdout, stderr } = await within(
     spawn(args, {}).output(),
     "the end of the example",
+    milliseconds,
   );
   assertEquals(code, 0, new TextDecoder().decode(stderr));
   return new TextDecoder().decode(stdout);

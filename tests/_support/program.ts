@@ -1,7 +1,6 @@
 import { TextLineStream } from "./text_lines.ts";
+import { DEADLINE } from "./within.ts";
 
-/** How long to wait for a line: a busy machine takes its time with many clients. */
-const DEADLINE = 60_000;
 const ROOT = new URL("../../", import.meta.url);
 
 /** A program of the tests, which prints lines of JSON. */

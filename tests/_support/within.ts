@@ -1,8 +1,8 @@
 /**
- * How long to wait for what must happen: much longer than it takes on a machine that
+ * How long to wait for what must happen: much longer than it takes on a slow machine that
  * does other work too.
  */
-export const DEADLINE = 60_000;
+export const DEADLINE = 120_000;
 
 /** Waits for `promise`; when it takes too long, fails naming what was awaited. */
 export async function within<Value>(

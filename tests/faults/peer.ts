@@ -1,10 +1,9 @@
 import net from "node:net";
 import { resetConnection } from "../_support/wire_raw.ts";
+import { DEADLINE } from "../_support/within.ts";
 
 /** How a connection ends: a reset, a polite end, or not at all. */
 export type Way = "reset" | "end" | "silence";
-
-const DEADLINE = 60_000;
 
 /** A client that speaks raw TCP, so that it can break off wherever it likes. */
 export class Peer {

@@ -1,4 +1,5 @@
 import { TextLineStream } from "../_support/text_lines.ts";
+import { DEADLINE } from "../_support/within.ts";
 import type { Fault } from "./faults.ts";
 import { Peer, type Way } from "./peer.ts";
 import type { Stall } from "./stalls.ts";
@@ -17,8 +18,6 @@ export interface Outcome {
   /** Sessions that were left when all should have ended. */
   readonly sessionsLeft: number;
 }
-
-const DEADLINE = 60_000;
 
 /** A server process that clients break off from. */
 export class Trial implements AsyncDisposable {
