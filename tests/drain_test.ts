@@ -80,6 +80,25 @@ Deno.test("io.drain() tells a batch at a time, and resolves when all are gone", 
   assertEquals([...new Set(counts)], [6, 2, 0]);
 });
 
+Deno.test("io.drain() lets nobody wait for the acknowledgements of others", async () => {
+  using time = new FakeTime();
+  await using io = new Server();
+  const slow = await connect(io);
+  for (let i = 0; i < 9; i++) await connect(io);
+  slow.peer.emitWithAck("question").catch(() => {}); // it never answers
+  await slow.next("question");
+  const counts: number[] = [];
+  const drained = io.drain({ batch: 3, jitter: 40, timeout: 200 });
+  for (let i = 0; i <= 240; i++) {
+    await settled();
+    counts.push(io.engine.clientsCount);
+    await time.tickAsync(1);
+  }
+  await drained;
+  assertEquals([...new Set(counts)], [7, 4, 1, 0]);
+  assertEquals(counts.lastIndexOf(1), 199);
+});
+
 Deno.test("io.drain() sends official clients to another server", async () => {
   const servers = [new Server(), new Server()] as const;
   let current = 0;

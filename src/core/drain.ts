@@ -20,7 +20,7 @@ const LOOK_EVERY = 20;
  * where its session goes on if that can be.
  *
  * A client whose acknowledgements are waited for is not closed before they are there,
- * or time is up.
+ * or time is up. Others are not kept waiting by it.
  *
  * @returns A promise that resolves when no client is left, or time is up.
  */
@@ -35,13 +35,14 @@ export async function drain(
     clients.size > 0;
     clients = listClients(namespaces)
   ) {
+    const all = [...clients];
     const isLate = timeLeft() <= 0;
-    const wave = isLate ? [...clients] : [...clients].slice(0, batch);
-    await until(() => wave.every(isIdle), timeLeft());
+    const wave = isLate ? all : all.filter(isIdle).slice(0, batch);
     for (const [client] of wave) client.conn.close();
     if (isLate) return;
-    const waves = Math.ceil((clients.size - wave.length) / batch);
-    if (waves === 0) await until(() => wave.every(isGone), timeLeft());
+    const waves = Math.ceil((all.length - wave.length) / batch);
+    if (wave.length === 0) await until(() => all.some(isIdle), timeLeft());
+    else if (waves === 0) await until(() => wave.every(isGone), timeLeft());
     else await pause(Math.min(jitter * Math.random(), timeLeft() / waves));
   }
 }
@@ -79,7 +80,9 @@ async function until(
   milliseconds: number,
 ): Promise<void> {
   const end = Date.now() + milliseconds;
-  while (!holds() && Date.now() < end) await pause(LOOK_EVERY);
+  while (!holds() && Date.now() < end) {
+    await pause(Math.min(LOOK_EVERY, end - Date.now()));
+  }
 }
 
 function pause(milliseconds: number): Promise<void> {
