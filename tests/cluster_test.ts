@@ -3,7 +3,7 @@
 import { assertEquals } from "@std/assert";
 import { TestBed } from "./_support/clients.ts";
 import { clusterContract } from "./_support/cluster_contract.ts";
-import { MemoryNetwork } from "./_support/memory_bus.ts";
+import { MemoryBus, MemoryNetwork } from "./_support/memory_bus.ts";
 import { ClusterAdapter } from "@deno-socketio/server/adapter";
 
 clusterContract("ClusterAdapter", (size) => {
@@ -45,4 +45,31 @@ Deno.test("ClusterAdapter tells once of an outage that costs many messages", asy
   await outage(lost);
   await outage(refused);
   assertEquals(errors, [refused, lost, refused]);
+});
+
+Deno.test("ClusterAdapter hears who joins between its count and its question", async () => {
+  const network = new MemoryNetwork();
+  await using stack = new AsyncDisposableStack();
+  const start = (bus: MemoryBus, name: string) => {
+    const { io } = stack.use(
+      new TestBed("4.8.4", "websocket", {
+        adapter: (nsp) => new ClusterAdapter(nsp, bus),
+      }),
+    );
+    io.on("who?", (answer: (name: string) => void) => answer(name));
+    return io;
+  };
+  const bus = network.bus();
+  const io = start(bus, "first");
+  start(network.bus(), "second");
+  let hasJoined = false;
+  const { serverCount } = MemoryBus.prototype;
+  bus.serverCount = async () => {
+    const count = await serverCount.call(bus);
+    if (!hasJoined) start(network.bus(), "third");
+    hasJoined = true;
+    return count;
+  };
+  const answers = await io.serverSideEmitWithAck("who?");
+  assertEquals(answers, ["second", "third"]);
 });

@@ -519,12 +519,18 @@ export class ClusterAdapter extends MemoryAdapter implements BusReceiver {
       onDone(error, answers);
     });
     this.#gatherings.set(requestId, gathering);
-    this.#bus.serverCount().then((count) => {
-      if (!this.#gatherings.has(requestId)) return;
-      isTold = count > 1;
-      gathering.expect(count - 1, this.#bus.members?.());
-      if (isTold) this.tell(toMessage(requestId));
-    }).then(undefined, (error) => gathering.fail(error));
+    const bus = this.#bus;
+    const ask = async () => {
+      isTold = await bus.serverCount() > 1;
+      if (!isTold || !this.#gatherings.has(requestId)) {
+        return gathering.expect(0);
+      }
+      this.tell(toMessage(requestId));
+      // Behind it: who has come meanwhile answers too, who has left does not.
+      const count = await bus.serverCount();
+      gathering.expect(count - 1, bus.members?.());
+    };
+    ask().catch((error) => gathering.fail(error));
   }
 
   /**
