@@ -1,7 +1,7 @@
 /** ClusterAdapter over a network in memory, which the tests disturb. */
 
 import { assertEquals } from "@std/assert";
-import { TestBed } from "./_support/clients.ts";
+import { next, TestBed } from "./_support/clients.ts";
 import { clusterContract } from "./_support/cluster_contract.ts";
 import { MemoryBus, MemoryNetwork } from "./_support/memory_bus.ts";
 import { ClusterAdapter } from "@deno-socketio/server/adapter";
@@ -47,29 +47,54 @@ Deno.test("ClusterAdapter tells once of an outage that costs many messages", asy
   assertEquals(errors, [refused, lost, refused]);
 });
 
-Deno.test("ClusterAdapter hears who joins between its count and its question", async () => {
-  const network = new MemoryNetwork();
-  await using stack = new AsyncDisposableStack();
-  const start = (bus: MemoryBus, name: string) => {
-    const { io } = stack.use(
+/** Servers of one network, which answer an event with their names. */
+class Servers implements AsyncDisposable {
+  readonly network = new MemoryNetwork();
+  readonly #stack = new AsyncDisposableStack();
+
+  start(name: string, bus = this.network.bus()): TestBed {
+    const bed = this.#stack.use(
       new TestBed("4.8.4", "websocket", {
         adapter: (nsp) => new ClusterAdapter(nsp, bus),
       }),
     );
-    io.on("who?", (answer: (name: string) => void) => answer(name));
-    return io;
-  };
-  const bus = network.bus();
-  const io = start(bus, "first");
-  start(network.bus(), "second");
+    bed.io.on("who?", (answer: (name: string) => void) => answer(name));
+    return bed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#stack.disposeAsync();
+  }
+}
+
+Deno.test("ClusterAdapter hears who joins between its count and its question", async () => {
+  await using servers = new Servers();
+  const bus = servers.network.bus();
+  const { io } = servers.start("first", bus);
+  servers.start("second");
   let hasJoined = false;
   const { serverCount } = MemoryBus.prototype;
   bus.serverCount = async () => {
     const count = await serverCount.call(bus);
-    if (!hasJoined) start(network.bus(), "third");
+    if (!hasJoined) servers.start("third");
     hasJoined = true;
     return count;
   };
   const answers = await io.serverSideEmitWithAck("who?");
   assertEquals(answers, ["second", "third"]);
+});
+
+Deno.test("ClusterAdapter waits for answers of those alone that it asked", async () => {
+  await using servers = new Servers();
+  const { io } = servers.start("first");
+  const [, client] = await servers.start("second").pair();
+  const asked = next(client, "question");
+  const answers = io.timeout(5_000).emitWithAck("question");
+  const [answer] = await asked as [(value: string) => void]; // the acknowledgement
+  const late = servers.network.bus();
+  servers.start("late", late);
+  late.die();
+  await Promise.resolve(); // the others have seen it go
+  answer("done");
+  assertEquals(await answers, ["done"]);
 });

@@ -43,6 +43,8 @@ export interface ClusterHealth {
 
 /** Who waits for answers to a broadcast. */
 interface AckWait {
+  /** Who is to answer, where the bus can name them: who comes later does not count. */
+  readonly asked: ReadonlySet<string> | undefined;
   readonly onClientCount: (count: number) => void;
   readonly onAck: AckListener;
   readonly onGone: () => void;
@@ -212,7 +214,10 @@ export class ClusterAdapter extends MemoryAdapter implements BusReceiver {
     );
     if (target.flags?.local) return cancel;
     const requestId = randomId();
+    const members = new Set(this.#bus.members?.());
     this.#ackWaits.set(requestId, {
+      // A bus that knows of nobody may hear of the others in a moment.
+      asked: members.size === 0 ? undefined : members,
       onClientCount,
       onAck,
       onGone,
@@ -423,12 +428,12 @@ export class ClusterAdapter extends MemoryAdapter implements BusReceiver {
     const { requestId } = reply;
     switch (reply.type) {
       case "client_count": {
-        const wait = this.#ackWaits.get(requestId);
+        const wait = this.#ackWaitOf(requestId, from);
         if (from !== undefined) wait?.owed.set(from, reply.count);
         return wait?.onClientCount(reply.count);
       }
       case "ack": {
-        const wait = this.#ackWaits.get(requestId);
+        const wait = this.#ackWaitOf(requestId, from);
         const owed = from === undefined ? undefined : wait?.owed.get(from);
         if (owed !== undefined) wait?.owed.set(from!, owed - 1);
         return wait?.onAck(reply.answer);
@@ -442,10 +447,16 @@ export class ClusterAdapter extends MemoryAdapter implements BusReceiver {
     }
   }
 
+  #ackWaitOf(requestId: string, from: string | undefined) {
+    const wait = this.#ackWaits.get(requestId);
+    return wait !== undefined && isAsked(wait, from) ? wait : undefined;
+  }
+
   /** Waits no longer for a server. */
   onGone(member: string): void {
     for (const gathering of this.#gatherings.values()) gathering.forget(member);
     for (const wait of this.#ackWaits.values()) {
+      if (!isAsked(wait, member)) continue;
       const owed = wait.owed.get(member);
       if (owed === undefined) wait.onClientCount(0);
       wait.owed.set(member, 0);
@@ -546,4 +557,8 @@ export class ClusterAdapter extends MemoryAdapter implements BusReceiver {
       "Cannot choose sockets of other servers by and(): their adapter knows no intersections of rooms. Add .local, or keep a room for the intersection",
     );
   }
+}
+
+function isAsked({ asked }: AckWait, member: string | undefined): boolean {
+  return asked === undefined || member === undefined || asked.has(member);
 }

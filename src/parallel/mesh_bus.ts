@@ -63,6 +63,10 @@ export class MeshBus implements Bus {
     return Promise.resolve(1 + this.#members.size);
   }
 
+  members(): Iterable<string> {
+    return this.#members.keys();
+  }
+
   check(): Promise<void> {
     return this.#receiver === undefined
       ? Promise.reject(new Error("the adapter is closed"))

@@ -71,6 +71,10 @@ export class MemoryBus implements Bus {
     return Promise.resolve(this.#network.members.size);
   }
 
+  members(): Iterable<string> {
+    return this.#network.members.keys().filter((name) => name !== this.name);
+  }
+
   check(): Promise<void> {
     if (this.isDeaf) return new Promise(() => {});
     return this.failure === undefined
