@@ -13,3 +13,15 @@ export function checkRange(
     `Cannot use ${name} ${value}: it is not a number from ${min} to ${max}`,
   );
 }
+
+/** Throws unless `value` is a whole number between `min` and `max`, both included. */
+export function checkWhole(
+  name: string,
+  value: number,
+  min: number,
+  max: number = Number.MAX_SAFE_INTEGER,
+): void {
+  checkRange(name, value, min, max);
+  if (Number.isInteger(value)) return;
+  throw new RangeError(`Cannot use ${name} ${value}: it is not whole`);
+}

@@ -161,7 +161,9 @@ Deno.test("an emitter tells who waits that Redis did not get it", async () => {
 
 const UNUSABLE: RedisStreamsEmitterOptions[] = [
   { streamCount: 0 },
+  { streamCount: 1.5 },
   { maxLen: NaN },
+  { maxLen: Infinity },
   { maxPendingBytes: -1 },
 ];
 for (const options of UNUSABLE) {

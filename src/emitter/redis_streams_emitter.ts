@@ -6,7 +6,7 @@ import { toDriver } from "../adapter/redis/driver.ts";
 import { Outbox } from "../adapter/redis/outbox.ts";
 import { encodeEntry, streamNameOf } from "../adapter/redis/stream_entry.ts";
 import type { EventsMap } from "../event_source.ts";
-import { checkRange } from "../options.ts";
+import { checkRange, checkWhole } from "../options.ts";
 import type { DefaultEventsMap } from "../server/events.ts";
 import { Emitter } from "./emitter.ts";
 import type { Outlet } from "./outlet.ts";
@@ -73,8 +73,8 @@ export class RedisStreamsEmitter<
    */
   constructor(client: RedisClient, options: RedisStreamsEmitterOptions = {}) {
     const settings = { ...DEFAULTS, ...options };
-    checkRange("streamCount", settings.streamCount, 1, Infinity);
-    checkRange("maxLen", settings.maxLen, 1, Infinity);
+    checkWhole("streamCount", settings.streamCount, 1);
+    checkWhole("maxLen", settings.maxLen, 1);
     checkRange("maxPendingBytes", settings.maxPendingBytes, 0, Infinity);
     const outbox = new Outbox(toDriver(client), settings.maxPendingBytes);
     super(new StreamsOutlet(settings, outbox), "/");

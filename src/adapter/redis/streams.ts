@@ -1,4 +1,4 @@
-import { checkRange, MAX_DELAY } from "../../options.ts";
+import { checkRange, checkWhole, MAX_DELAY } from "../../options.ts";
 import type { AdapterNamespace } from "../adapter.ts";
 import type { ClusterAdapter } from "../cluster_adapter.ts";
 import type { RedisClient } from "./clients.ts";
@@ -163,19 +163,12 @@ export function resolveOptions(
 ): StreamsSettings {
   const settings = { ...DEFAULTS, ...options };
   for (const name of ["streamCount", "maxLen", "readCount"] as const) {
-    checkRange(name, settings[name], 1, Infinity);
-    if (!Number.isInteger(settings[name])) {
-      throw new RangeError(
-        `Cannot use ${name} ${settings[name]}: it is not whole`,
-      );
-    }
+    checkWhole(name, settings[name], 1);
   }
-  const delays = [
-    "blockTimeInMs",
-    "requestsTimeout",
-    "publishTimeout",
-  ] as const;
-  for (const name of delays) checkRange(name, settings[name], 1, MAX_DELAY);
+  checkWhole("blockTimeInMs", settings.blockTimeInMs, 1, MAX_DELAY);
+  for (const name of ["requestsTimeout", "publishTimeout"] as const) {
+    checkRange(name, settings[name], 1, MAX_DELAY);
+  }
   checkRange("snapshotInterval", settings.snapshotInterval, 0, MAX_DELAY);
   checkRange("maxPendingBytes", settings.maxPendingBytes, 0, Infinity);
   return settings;

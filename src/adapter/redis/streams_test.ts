@@ -32,7 +32,9 @@ const UNUSABLE: StreamsAdapterOptions[] = [
   { streamCount: 1.5 },
   { maxLen: -1 },
   { readCount: NaN },
+  { maxLen: 1e21 }, // not in digits
   { blockTimeInMs: 0 },
+  { blockTimeInMs: 10.5 },
   { requestsTimeout: Infinity },
   { publishTimeout: 0 },
   { maxPendingBytes: -1 },
