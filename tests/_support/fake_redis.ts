@@ -46,8 +46,8 @@ export class FakeDriver implements RedisDriver {
   }
 
   async #remove(name: string, listener: MessageListener) {
-    this.listeners.get(name)?.delete(listener);
     await this.gate;
+    this.listeners.get(name)?.delete(listener);
   }
 
   subscribe(name: string, listener: MessageListener) {

@@ -63,7 +63,7 @@ export class ClassicBus implements Bus {
   /** Where this member alone is answered. */
   readonly #ownChannel: string;
   #receiver: BusReceiver | undefined;
-  #state: "new" | "opening" | "open" | "closed" = "new";
+  #state: "new" | "opening" | "open" | "closing" | "closed" = "new";
   #onClose = () => {};
   readonly #echo = new Echo();
 
@@ -171,10 +171,13 @@ export class ClassicBus implements Bus {
     await this.#echo.await(() => this.#publish(this.#ownChannel, PROBE));
   }
 
-  /** Leaves the others. The clients stay as they are. */
+  /**
+   * Leaves the others, and answers them as long as it is counted. The clients stay as
+   * they are.
+   */
   async close(): Promise<void> {
     const wasOpened = this.#state === "opening" || this.#state === "open";
-    this.#state = "closed";
+    this.#state = wasOpened ? "closing" : "closed";
     this.#onClose();
     if (!wasOpened) return;
     const { broadcastPattern, response, request } = this.#channels;
@@ -186,8 +189,10 @@ export class ClassicBus implements Bus {
       this.#sub.punsubscribe(broadcastPattern, this.#onBroadcast),
     ]);
     // Without a connection there is nothing to leave.
-    if (!this.#sub.isReady) return;
-    await settledWithin(this.#settings.closeTimeout, left);
+    if (this.#sub.isReady) {
+      await settledWithin(this.#settings.closeTimeout, left);
+    }
+    this.#state = "closed";
   }
 
   readonly #onBroadcast = (bytes: Uint8Array, channel: string): void => {

@@ -53,6 +53,21 @@ Deno.test("ClassicBus can be closed before Redis has answered, and after", async
   await createBus(driver).close();
 });
 
+Deno.test("ClassicBus answers as long as it is counted", async () => {
+  const { bus, driver, receiver } = await openBus();
+  const gate = Promise.withResolvers<void>();
+  driver.gate = gate.promise;
+  const closed = bus.close();
+  const request = '{"uid":"abcdef","requestId":"r","type":1}';
+  driver.deliver(REQUEST, request);
+  assertEquals(receiver.messages.map(([{ type }]) => type), ["rooms"]);
+  await assertRejects(() => bus.check(), Error, "is closing");
+  gate.resolve();
+  await closed;
+  driver.deliver(REQUEST, request);
+  assertEquals(receiver.messages.length, 1);
+});
+
 Deno.test("ClassicBus is well when its own message comes back", async () => {
   const { bus, driver } = await openBus();
   await assertRejects(() => createBus(driver).check(), Error, "is new");

@@ -60,7 +60,7 @@ export class ShardedBus implements Bus {
   readonly #rooms: RoomChannels;
   readonly #outage = new Outage();
   #receiver: BusReceiver | undefined;
-  #state: "new" | "opening" | "open" | "closed" = "new";
+  #state: "new" | "opening" | "open" | "closing" | "closed" = "new";
   readonly #closed = Promise.withResolvers<void>();
   readonly #echo = new Echo();
 
@@ -118,7 +118,7 @@ export class ShardedBus implements Bus {
     await doWhenReady(
       this.#sub.driver,
       this.#closed.promise,
-      () => !this.#isClosed && isWanted(),
+      () => !this.#isLeaving && isWanted(),
       () => this.#sub.subscribe(channel, this.#onMessage),
       (error) => {
         if (this.#outage.isNews(error)) this.#receiver?.onError(error);
@@ -127,8 +127,8 @@ export class ShardedBus implements Bus {
     this.#outage.end();
   }
 
-  get #isClosed(): boolean {
-    return this.#state === "closed";
+  get #isLeaving(): boolean {
+    return this.#state === "closing" || this.#state === "closed";
   }
 
   #unlisten(channel: string): void {
@@ -198,10 +198,13 @@ export class ShardedBus implements Bus {
     await this.#echo.await(() => this.#publish(this.#ownChannel, PROBE));
   }
 
-  /** Leaves the others. The clients stay as they are. */
+  /**
+   * Leaves the others, and answers them as long as it is counted. The clients stay as
+   * they are.
+   */
   async close(): Promise<void> {
     const wasOpened = this.#state === "opening" || this.#state === "open";
-    this.#state = "closed";
+    this.#state = wasOpened ? "closing" : "closed";
     this.#closed.resolve();
     if (!wasOpened) return;
     const left = Promise.allSettled([
@@ -212,13 +215,15 @@ export class ShardedBus implements Bus {
     ].map((channel) => this.#sub.unsubscribe(channel, this.#onMessage)));
     this.#rooms.clear();
     // Without a connection there is nothing to leave.
-    if (!this.#sub.driver.isReady) return;
-    await settledWithin(this.#settings.closeTimeout, left);
+    if (this.#sub.driver.isReady) {
+      await settledWithin(this.#settings.closeTimeout, left);
+    }
+    this.#state = "closed";
   }
 
   readonly #onMessage = (bytes: Uint8Array, channel: string): void => {
     const receiver = this.#receiver;
-    if (this.#isClosed || receiver === undefined) return;
+    if (this.#state === "closed" || receiver === undefined) return;
     if (channel === this.#ownChannel && bytes.length === PROBE.length) {
       return this.#echo.arrive();
     }

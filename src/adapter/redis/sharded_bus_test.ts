@@ -210,6 +210,21 @@ Deno.test("ShardedBus can be closed before Redis has answered", async () => {
   assertEquals(shards.listenerCount(CHANNEL), 0);
 });
 
+Deno.test("ShardedBus answers as long as it is counted", async () => {
+  const { bus, shards, receiver } = await openShardedBus();
+  const gate = Promise.withResolvers<void>();
+  shards.gate = gate.promise;
+  const closed = bus.close();
+  const data = { requestId: "r", opts: { rooms: [], except: [] } };
+  const request = JSON.stringify({ uid: "another", nsp: "/", type: 7, data });
+  shards.deliver(CHANNEL, request);
+  assertEquals(receiver.messages.map(([{ type }]) => type), ["fetch"]);
+  gate.resolve();
+  await closed;
+  shards.deliver(CHANNEL, request);
+  assertEquals(receiver.messages.length, 1);
+});
+
 Deno.test("ShardedBus counts members, and those that share a client each", async () => {
   const { bus, shards } = await openShardedBus();
   shards.numsub = [CHANNEL, 3];

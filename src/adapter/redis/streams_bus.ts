@@ -81,7 +81,7 @@ export class StreamsBus implements Bus, StreamListener {
   readonly #ownChannel: string;
   #receiver: StreamsReceiver | undefined;
   #connection: StreamsConnection | undefined;
-  #state: "new" | "opening" | "open" | "closed" = "new";
+  #state: "new" | "opening" | "open" | "closing" | "closed" = "new";
   #onClose = () => {};
   #seq = 0;
   readonly #echo = new Echo();
@@ -267,10 +267,13 @@ export class StreamsBus implements Bus, StreamListener {
     if (wasReleased === true || search.expected === 0) search.end();
   }
 
-  /** Leaves the others, and closes the connections behind the last. */
+  /**
+   * Leaves the others, and answers them as long as it is counted. Closes the connections
+   * behind the last.
+   */
   async close(): Promise<void> {
     const wasOpened = this.#state === "opening" || this.#state === "open";
-    this.#state = "closed";
+    this.#state = wasOpened ? "closing" : "closed";
     this.#onClose();
     if (!wasOpened) return;
     const { sub } = this.#connection!; // since it was opened
@@ -282,13 +285,15 @@ export class StreamsBus implements Bus, StreamListener {
     if (sub.isReady) {
       await settledWithin(this.#hub.settings.requestsTimeout, left);
     }
+    this.#state = "closed";
     this.#hub.leave(this.#nsp, this);
   }
 
   /** Takes an entry of the stream. */
   onEntry(entry: StreamEntry): void {
     const receiver = this.#receiver;
-    if (this.#state === "closed" || receiver === undefined) return;
+    const isLeaving = this.#state === "closing" || this.#state === "closed";
+    if (isLeaving || receiver === undefined) return;
     const { id, uid = "", room } = entry;
     if (uid === this.uid) return receiver.onOwnEntry(entry);
     if (room !== undefined && !receiver.hasRoom(room)) {

@@ -22,6 +22,8 @@ export type Subscribe = (
  */
 export class Subscriptions {
   readonly #subscriptions = new Map<string, Subscription>();
+  /** Those that the client is told to stop: until it has, they hear what comes. */
+  readonly #stopping = new Map<string, Subscription>();
   readonly #start: Subscribe;
   readonly #stop: Subscribe;
 
@@ -38,6 +40,7 @@ export class Subscriptions {
   async add(name: string, listener: MessageListener): Promise<void> {
     let subscription = this.#subscriptions.get(name);
     if (subscription === undefined) {
+      this.#forget(name);
       const listeners = new Set<MessageListener>();
       const deliver: MessageListener = (message, channel) => {
         for (const each of listeners) each(message, channel);
@@ -59,18 +62,36 @@ export class Subscriptions {
     }
   }
 
-  /** Removes a listener. Resolves when the client has stopped too, if it was the last. */
+  /**
+   * Removes a listener. Resolves when the client has stopped too, if it was the last:
+   * that hears what comes until then, unless another is added.
+   */
   async remove(name: string, listener: MessageListener): Promise<void> {
     const subscription = this.#subscriptions.get(name);
-    if (!subscription?.listeners.delete(listener)) return;
-    if (subscription.listeners.size > 0) return;
+    if (!subscription?.listeners.has(listener)) return;
+    if (subscription.listeners.size > 1) {
+      subscription.listeners.delete(listener);
+      return;
+    }
     this.#subscriptions.delete(name);
-    await promiseOf(() => this.#stop(name, subscription.deliver));
+    this.#stopping.set(name, subscription);
+    try {
+      await promiseOf(() => this.#stop(name, subscription.deliver));
+    } finally {
+      if (this.#stopping.get(name) === subscription) this.#forget(name);
+    }
+  }
+
+  #forget(name: string): void {
+    this.#stopping.get(name)?.listeners.clear();
+    this.#stopping.delete(name);
   }
 
   /** Hands over a message, where the client does not call `deliver` itself. */
   deliver(name: string, message: Uint8Array, channel: string): void {
-    this.#subscriptions.get(name)?.deliver(message, channel);
+    const subscription = this.#subscriptions.get(name) ??
+      this.#stopping.get(name);
+    subscription?.deliver(message, channel);
   }
 
   /** How many listeners there are. */

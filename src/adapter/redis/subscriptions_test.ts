@@ -54,6 +54,24 @@ Deno.test("Subscriptions tells the client of the first listener and of the last"
   assertEquals(told.length, 2);
 });
 
+Deno.test("Subscriptions hears what comes until the client has stopped", async () => {
+  const { subscriptions, answers, delivers } = new FakeClient();
+  const heard: string[] = [];
+  const a = listener("a", heard);
+  const added = subscriptions.add("x", a);
+  answers[0]!.resolve(undefined);
+  await added;
+  const removed = subscriptions.remove("x", a);
+  assertEquals(subscriptions.count("x"), 0);
+  subscriptions.deliver("x", Uint8Array.of(1), "x");
+  delivers[0]!(Uint8Array.of(2), "x");
+  answers[1]!.resolve(undefined);
+  await removed;
+  subscriptions.deliver("x", Uint8Array.of(3), "x");
+  delivers[0]!(Uint8Array.of(4), "x");
+  assertEquals(heard, ["a 1 x", "a 2 x"]);
+});
+
 Deno.test("Subscriptions starts anew, with another function, while it still stops", async () => {
   const { subscriptions, told, answers, delivers } = new FakeClient();
   const heard: string[] = [];
@@ -67,6 +85,7 @@ Deno.test("Subscriptions starts anew, with another function, while it still stop
   assertEquals(told, ["start x", "stop x", "start x"]);
   assertEquals(delivers[0] === delivers[1], true);
   assertEquals(delivers[0] === delivers[2], false);
+  delivers[0]!(Uint8Array.of(0), "x"); // the new one hears it too
   answers[1]!.resolve(undefined);
   answers[2]!.resolve(undefined);
   await Promise.all([removed, second]);
