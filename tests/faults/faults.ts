@@ -66,9 +66,13 @@ export const FAULTS: readonly Fault[] = [
     name: "in a held poll that has become idle",
     async reach(port) {
       const [peer, sid] = await atPolling(port);
-      peer.get(`transport=polling&sid=${sid}`);
-      await peer.read(/transfer-encoding: chunked[^]*\r\n\r\n/i);
-      return [peer];
+      for (;;) {
+        peer.get(`transport=polling&sid=${sid}`);
+        const [head] = await peer.read(/[^]*?\r\n\r\n/);
+        if (/transfer-encoding: chunked/i.test(head)) return [peer];
+        await peer.read(/2/); // a ping, before it was idle
+        await peer.post(sid, "3");
+      }
     },
   },
   {

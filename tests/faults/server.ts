@@ -7,10 +7,11 @@ import { Server } from "@deno-socketio/server";
 
 const { gc } = globalThis as unknown as { gc: () => void }; // by --expose-gc
 const io = new Server({
-  pingInterval: 1_500,
-  pingTimeout: 400,
-  upgradeTimeout: 1_500,
-  connectTimeout: 2_000,
+  // As short as clients can be sure to keep to them on a busy machine.
+  pingInterval: 2_500,
+  pingTimeout: 1_500,
+  upgradeTimeout: 3_000,
+  connectTimeout: 3_500,
   maxBufferedAmount: Number(Deno.args[0]),
 });
 
