@@ -178,7 +178,9 @@ export class Trial implements AsyncDisposable {
     const complaints = await this.#complaints;
     // No client, however it ends, is worth a word on the console.
     if (code !== 0 || complaints !== "") {
-      throw new Error(`The server's process ended with ${code}: ${complaints}`);
+      const message = `The server's process ended with ${code}: ${complaints}`;
+      console.error(message); // who failed before would hide it
+      throw new Error(message);
     }
   }
 }
