@@ -138,14 +138,12 @@ function testSnapshots(
       try {
         await fn(bed, async () => {
           const prefix = "sio:session:connected:";
-          const keys = await redis.keys(`${prefix}*`);
-          const values = await Promise.all(keys.map((key) => redis.get(key)));
-          return new Map(
-            keys.map((
-              key,
-              i,
-            ) => [key.slice(prefix.length), atob(values[i] ?? "")]),
-          );
+          const found = new Map<string, string>();
+          for (const key of await redis.keys(`${prefix}*`)) {
+            const value = await redis.get(key);
+            found.set(key.slice(prefix.length), atob(value ?? ""));
+          }
+          return found;
         });
       } finally {
         redis.destroy();
