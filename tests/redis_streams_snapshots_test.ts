@@ -227,6 +227,23 @@ testSnapshots(
 );
 
 testSnapshots(
+  "a session is kept at once where it goes on",
+  async (bed, snapshots) => {
+    await using lost = await visit(bed, snapshots);
+    const { pid } = keysOf(lost.visitor.client);
+    const gone = next(lost.visitor.client, "disconnect");
+    await lost.server.kill();
+    await gone;
+    const after = await bed.move(lost.visitor, 0);
+    // Behind what is due at once, and behind what Redis was sent then.
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await bed.settle(after);
+    assert((await snapshots()).get(pid)?.includes("room"));
+  },
+  { ...SNAPSHOTS, snapshotInterval: 60_000 },
+);
+
+testSnapshots(
   "a client of a server that hangs goes on with another, also when the first is back",
   async (bed, snapshots) => {
     await using lost = await visit(bed, snapshots);

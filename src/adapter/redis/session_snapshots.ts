@@ -63,6 +63,11 @@ export class SessionSnapshots implements Disposable {
     if (!this.#changed.has(id)) this.#changed.add(id);
   }
 
+  /** Takes note of a socket whose session was taken from another server. */
+  onReturn(id: SocketId): void {
+    this.#onDue(id);
+  }
+
   /** Keeps the session of a socket no longer, which has left. */
   async delete(id: SocketId): Promise<void> {
     this.#changed.delete(id);

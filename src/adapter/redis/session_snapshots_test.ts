@@ -123,6 +123,17 @@ testSnapshots("keep no more than some in one turn of the event loop", async (
   assert(turns.every((puts) => puts <= 100));
 });
 
+testSnapshots("keep at once who comes from another server", async (
+  { store, snapshots, time },
+) => {
+  store.connected.set("a", ["a"]);
+  snapshots.onReturn("a");
+  await time.tickAsync(1);
+  assertEquals(store.kept, { "a!": ["a"] });
+  await time.tickAsync(10_300);
+  assertEquals(store.puts, 2);
+});
+
 testSnapshots("keep nothing of who has left", async (
   { store, snapshots, time },
 ) => {

@@ -268,11 +268,13 @@ export class StreamsRecoveryAdapter extends StreamsAdapter {
   override addAll(id: SocketId, rooms: Iterable<Room>): Promise<void> | void {
     const start = this.#starts.get(id);
     const { position } = this.bus;
+    // Nothing is kept of a session that was taken: its new server may soon be dead, too.
+    if (start?.since === Infinity) this.#snapshots?.onReturn(id);
+    else this.#snapshots?.onChange(id);
     if (start !== undefined) start.since = Math.min(start.since, Date.now());
     else if (position !== undefined) {
       this.#starts.set(id, { id: position, since: Date.now() });
     }
-    this.#snapshots?.onChange(id);
     return super.addAll(id, rooms);
   }
 
