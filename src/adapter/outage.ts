@@ -20,6 +20,7 @@ export class Outage {
 
   /** Takes note that all is well again. */
   end(): void {
-    this.#told.clear();
+    // Called for each message; clearing makes a new table, even of nothing.
+    if (!this.isOver) this.#told.clear();
   }
 }
