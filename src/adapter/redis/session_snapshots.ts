@@ -68,15 +68,25 @@ export class SessionSnapshots implements Disposable {
     this.#onDue(id);
   }
 
-  /** Keeps the session of a socket no longer, which has left. */
-  async delete(id: SocketId): Promise<void> {
+  /**
+   * Has no more to do with a socket.
+   *
+   * @returns The secret under which its session is kept, if it is.
+   */
+  forget(id: SocketId): string | undefined {
     this.#changed.delete(id);
     this.#unchanged.delete(id);
     this.#due.delete(id);
     this.#failed.delete(id);
     const pid = this.#kept.get(id);
-    if (pid === undefined) return;
     this.#kept.delete(id);
+    return pid;
+  }
+
+  /** Keeps the session of a socket no longer, which has left. */
+  async delete(id: SocketId): Promise<void> {
+    const pid = this.forget(id);
+    if (pid === undefined) return;
     try {
       await this.#store.delete(pid);
     } catch (error) {

@@ -152,6 +152,19 @@ testSnapshots("keep nothing of who has left", async (
   assertEquals(store.puts, 1);
 });
 
+testSnapshots("leave what they have kept of a socket that they forget", async (
+  { store, snapshots, time },
+) => {
+  store.connected.set("a", ["a"]);
+  snapshots.onChange("a");
+  await time.tickAsync(1_300);
+  assertEquals(snapshots.forget("a"), "a!");
+  await snapshots.delete("a");
+  assertEquals(store.kept, { "a!": ["a"] });
+  await time.tickAsync(30_000);
+  assertEquals(store.puts, 1);
+});
+
 testSnapshots("keep no socket that has no session", async (
   { store, snapshots, time },
 ) => {

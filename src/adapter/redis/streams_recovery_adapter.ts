@@ -294,6 +294,7 @@ export class StreamsRecoveryAdapter extends StreamsAdapter {
   /** Keeps a session that was interrupted. */
   override async persistSession(session: Session): Promise<void> {
     this.#newcomers.delete(session.pid);
+    this.#snapshots?.forget(session.sid); // what is kept now takes its place
     const persisted = this.#recovery.put(session, this.#startOf(session));
     this.#await(persisted.catch(() => {}));
     await persisted;
